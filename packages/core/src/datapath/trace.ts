@@ -78,6 +78,8 @@ export interface Outcome {
   readonly reason: Reason
   readonly connection: Connection
   readonly at: Location
+  /** The packet as its sender made it, so that a report can show what changed on the way. */
+  readonly sent?: Packet
   readonly packet: Packet
   readonly steps: readonly Step[]
   readonly decidedBy: number | null

@@ -1,0 +1,44 @@
+import type { Outcome, TraceResult } from '../../datapath/trace.ts'
+
+/** What a trace means to the person who asked: it works, something is wrong, or the evidence does not tell. */
+export type Judgement = 'fine' | 'fault' | 'unknown'
+
+export function judgeOutcome(outcome: Outcome): Judgement {
+  switch (outcome.verdict) {
+    case 'dropped':
+    case 'rejected':
+      return 'fault'
+    case 'unknown':
+      return 'unknown'
+    case 'delivered':
+    case 'forwarded':
+      return judgeConnection(outcome)
+  }
+}
+
+/** The packet arrived; does the sender see a connection? */
+function judgeConnection(outcome: Outcome): Judgement {
+  switch (outcome.connection) {
+    case 'refused':
+    case 'timeout':
+    case 'unreachable':
+      return 'fault'
+    case 'connects':
+      return 'fine'
+    case 'unknown':
+      return outcome.reply ? judgeOutcome(outcome.reply) : 'fine'
+  }
+}
+
+/**
+ * All ways together. What chance may do to a packet, it does to some packets: one faulty way is a fault. Ways that missing
+ * evidence leaves open are only a fault when each of them is.
+ */
+export function judgeResult(result: TraceResult): Judgement {
+  const judgements = result.outcomes.map(judgeOutcome)
+  if (judgements.length === 0) return 'unknown'
+  const first = judgements[0] ?? 'unknown'
+  if (judgements.every((j) => j === first)) return first
+  const open = result.outcomes.some((o) => o.probability === null)
+  return !open && judgements.includes('fault') ? 'fault' : 'unknown'
+}
