@@ -31,6 +31,8 @@ export interface ConntrackChange {
   readonly mark?: number
   readonly labels?: bigint
   readonly helper?: string
+  /** CT --zone, raw table: the zone in which the packet's connection is looked up, for both or one of its directions. */
+  readonly zone?: { readonly id: number; readonly direction: 'both' | 'original' | 'reply' }
 }
 
 /**
@@ -55,6 +57,8 @@ export type Action =
   | { readonly kind: 'notrack' }
   /** TPROXY: deliver to this local socket; the packet is marked and accepted. */
   | { readonly kind: 'tproxy'; readonly address?: Address; readonly port?: number; readonly packet: Packet }
+  /** The kernel draws one of these (`numgen random … vmap`). Probabilities add up to 1. */
+  | { readonly kind: 'choice'; readonly options: readonly { readonly probability: number; readonly action: Action }[] }
   | { readonly kind: 'unknown'; readonly unknown: Unknown }
 
 export const ACCEPT: Action = { kind: 'accept' }

@@ -3,13 +3,96 @@ import { type Action, CONTINUE } from '../../action.ts'
 import { unknown } from '../../decision.ts'
 import type { Scene } from '../../scene.ts'
 import type { TargetModule } from '../module.ts'
+import { audit } from './audit.ts'
+import { checksum } from './checksum.ts'
+import { classify } from './classify.ts'
+import { clusterip } from './clusterip.ts'
+import { connmark } from './connmark.ts'
+import { connsecmark } from './connsecmark.ts'
+import { ct } from './ct.ts'
+import { dnat } from './dnat.ts'
+import { dscp } from './dscp.ts'
+import { ecn } from './ecn.ts'
+import { hmark } from './hmark.ts'
+import { idletimer } from './idletimer.ts'
 import type { ExtensionTarget, Target } from './index.ts'
+import { led } from './led.ts'
+import { log } from './log.ts'
+import { mark } from './mark.ts'
+import { masquerade } from './masquerade.ts'
+import { netmap } from './netmap.ts'
+import { nflog } from './nflog.ts'
+import { nfqueue } from './nfqueue.ts'
+import { notrack } from './notrack.ts'
+import { dnpt, snpt } from './npt.ts'
+import { rateest } from './rateest.ts'
+import { redirect } from './redirect.ts'
+import { reject } from './reject.ts'
+import { balance, mirror, same } from './retired.ts'
+import { secmark } from './secmark.ts'
+import { set } from './set.ts'
+import { snat } from './snat.ts'
 import { acceptTarget, dropTarget, queueTarget, returnTarget } from './standard.ts'
+import { synproxy } from './synproxy.ts'
+import { tcpmss } from './tcpmss.ts'
+import { tcpoptstrip } from './tcpoptstrip.ts'
+import { tee } from './tee.ts'
+import { tos } from './tos.ts'
+import { tproxy } from './tproxy.ts'
+import { trace } from './trace.ts'
+import { hl, ttl } from './ttl.ts'
+import { ulog } from './ulog.ts'
 
 /** A target's module without its node's type: whoever looks one up by `target.kind` may hand it that target. */
 export type AnyTargetModule = TargetModule<ExtensionTarget>
 
-const modules: readonly AnyTargetModule[] = [acceptTarget, dropTarget, returnTarget, queueTarget]
+const modules: readonly AnyTargetModule[] = [
+  acceptTarget,
+  audit,
+  balance,
+  checksum,
+  classify,
+  clusterip,
+  connmark,
+  connsecmark,
+  ct,
+  dnat,
+  dnpt,
+  dropTarget,
+  dscp,
+  ecn,
+  hl,
+  hmark,
+  idletimer,
+  led,
+  log,
+  mark,
+  masquerade,
+  mirror,
+  netmap,
+  nflog,
+  nfqueue,
+  notrack,
+  queueTarget,
+  rateest,
+  redirect,
+  reject,
+  returnTarget,
+  same,
+  secmark,
+  set,
+  snat,
+  snpt,
+  synproxy,
+  tcpmss,
+  tcpoptstrip,
+  tee,
+  tos,
+  tproxy,
+  trace,
+  ttl,
+  ulog,
+]
 
 /** Every target extension by the name that -j takes. */
 export const targetModules: ReadonlyMap<string, AnyTargetModule> = new Map(
