@@ -53,7 +53,7 @@ export interface FibOracle {
 /** An ipset as a rule sees it: `xt_set` matches dimensions by src and dst flags. */
 export interface SetOracle {
   /** undefined when the evidence holds no such set. */
-  test(name: string, directions: readonly ('src' | 'dst')[], scene: Scene): Decision | undefined
+  test(name: string, directions: readonly ('src' | 'dst')[], scene: Scene, query?: { readonly returnNomatch?: boolean }): Decision | undefined
 }
 
 /** All that a match, target, expression or statement may look at while it decides. Read-only. */

@@ -5,6 +5,8 @@ export interface IpsetEntry {
   readonly element: string
   readonly parts: readonly string[]
   readonly nomatch: boolean
+  /** hash:net,iface: the interface name is a prefix. */
+  readonly wildcard?: boolean
   /** seconds left; 0: permanent */
   readonly timeout?: number
   readonly packets?: number
