@@ -1,7 +1,1 @@
-import type { Note } from '../facts/source.ts'
-
-/** What every reader gives back: the facts, and notes on what it did not understand. A reader never throws on bad text. */
-export interface Parsed<T> {
-  readonly facts: readonly T[]
-  readonly notes: readonly Note[]
-}
+export type { Parsed } from '../facts/parsed.ts'

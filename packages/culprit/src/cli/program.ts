@@ -1,0 +1,139 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { ExplainFlags } from './commands/explain.ts'
+import type { RulesetFlags } from './commands/ruleset.ts'
+import type { TraceFlags } from './commands/trace.ts'
+import type { Context, SharedFlags } from './context.ts'
+import type { ExitCode } from './exit.ts'
+
+/** How a command is run once its line is read. */
+export interface Runner {
+  /** Makes what the command is given from the shared flags. */
+  readonly context: (flags: SharedFlags) => Context
+  readonly done: (exitCode: ExitCode) => void
+}
+
+/** The commands and their options. A command's module is loaded when it runs, so that none pays for the others. */
+export function createProgram(runner: Runner): Command {
+  const program = new Command('culprit')
+    .description('Why can A not reach B, on Linux hosts that run Docker and Kubernetes, and which rule, route or device is at fault.')
+    .usage('COMMAND [EVIDENCE…] [options]')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError()
+    .addHelpText('after', PROGRAM_HELP)
+  addTrace(program, runner)
+  addExplain(program, runner)
+  addRuleset(program, runner)
+  return program
+}
+
+export const VERSION = '0.1.0'
+
+function addTrace(program: Command, runner: Runner): void {
+  const command = program
+    .command('trace [EVIDENCE...]')
+    .description("one packet's whole way through the captured machines, and its answer's way back")
+    .option('--from PLACE', 'where the packet starts: host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside, an address')
+    .option('--to PLACE', 'where it goes: a place or address, with port and protocol: 10.43.0.10:53/udp, svc/default/web:80')
+    .option('--requests FILE', 'trace many: a request a line in (JSON), a result a line out; - reads standard input')
+    .option('--src ADDRESS', "the sender's address, where it is not the one its place would choose")
+    .option('--host HOST', 'host that a packet from outside comes in at')
+    .option('--iif INTERFACE', 'interface that a packet from outside comes in by')
+    .option('--sport PORT', 'source port', integer(0, 65535))
+    .option('--flags FLAGS', 'TCP flags: syn, ack, fin, rst, syn,ack (default: syn)')
+    .option('--mark MARK', 'firewall mark the packet starts with (0x… or decimal)', mark)
+    .option('--ttl N', 'time to live', integer(0, 255))
+    .option('--tos N', 'type of service byte', integer(0, 255))
+    .option('--length BYTES', 'length of the packet', integer(20, 65575))
+    .option('--icmp TYPE', 'ICMP type, or TYPE/CODE')
+    .addOption(new Option('--detail LEVEL', 'how much to tell').choices(['minimal', 'summary', 'full']))
+  shared(command, ['text', 'json', 'jsonl'], runner, async (args: string[], flags: TraceFlags, context) =>
+    (await import('./commands/trace.ts')).trace(args, flags, context),
+  )
+  command.addHelpText('after', TRACE_HELP)
+}
+
+function addExplain(program: Command, runner: Runner): void {
+  const command = program
+    .command('explain [EVIDENCE...]')
+    .description('whose rule it is, what it does and for which object, in a sentence')
+    .option('--table TABLE', 'only this table')
+    .option('--chain CHAIN', 'only this chain')
+    .option('--rule N', 'only this rule of the chain, as --line-numbers counts', integer(1, 1e9))
+  shared(command, ['text', 'json'], runner, async (args: string[], flags: ExplainFlags, context) =>
+    (await import('./commands/explain.ts')).explain(args, flags, context),
+  )
+  command.addHelpText('after', EXPLAIN_HELP)
+}
+
+function addRuleset(program: Command, runner: Runner): void {
+  const command = program.command('ruleset FILE').description('reads a ruleset (iptables, nftables, ipset) and prints it back')
+  shared(command, ['save', 'json'], runner, async (file: string, flags: RulesetFlags, context) =>
+    (await import('./commands/ruleset.ts')).ruleset(file, flags, context),
+  )
+  command.addHelpText('after', RULESET_HELP)
+}
+
+/** Adds the flags that all commands share, and what runs it. The first output form is the default. */
+function shared<A, F extends SharedFlags>(
+  command: Command,
+  forms: readonly [string, ...string[]],
+  runner: Runner,
+  run: (args: A, flags: F, context: Context) => Promise<ExitCode>,
+): void {
+  command
+    .addOption(new Option('-o, --output FORM', 'form of the output').choices(forms).default(forms[0]))
+    .option('--no-color', 'no colours (also: NO_COLOR in the environment)')
+    .option('-q, --quiet', 'no notes on standard error')
+    .option('-v, --verbose', 'tell more: rules that did not match, what could not be read, stack traces')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .action(async (args: A, flags: F) => runner.done(await run(args, flags, runner.context(flags))))
+}
+
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
+  }
+}
+
+function mark(text: string): number {
+  return integer(0, 0xffffffff)(text)
+}
+
+const PROGRAM_HELP = `
+EVIDENCE is any mix of bundles (a folder, .tar, .tar.gz), single files of any supported format, and - for standard input.
+
+Examples:
+  culprit trace bundle/ --from netns/h/p1 --to 10.43.0.10:80
+  culprit explain bundle/ --table nat --chain KUBE-SERVICES
+  iptables-save | culprit explain -
+
+Exit codes: 0 delivered, 1 not delivered, 2 wrong usage, 3 the evidence cannot be read or does not suffice.`
+
+const TRACE_HELP = `
+Examples:
+  culprit trace bundle/ --from netns/h/p1 --to 203.0.113.80:443
+  culprit trace bundle.tar.gz --from outside --host h --iif eth0 --src 198.51.100.7 --to 192.0.2.10:8080
+  culprit trace iptables-save.txt ip-addr.txt ip-route.txt --from 10.42.0.2 --to 10.43.0.10:53/udp --detail full
+  culprit trace bundle/ --requests packets.jsonl -o jsonl > results.jsonl
+
+A request line: {"id":1,"from":"netns/h/p1","to":"10.43.0.10:80/tcp","src":"10.42.0.11","sport":42414,"flags":"syn"}
+Exit codes: 0 delivered and answered, 1 not, 2 wrong usage (also: a request line that cannot be read), 3 the evidence does not suffice.`
+
+const EXPLAIN_HELP = `
+Examples:
+  culprit explain bundle/
+  culprit explain iptables-save.txt --table filter --chain FORWARD
+  culprit explain bundle/ --table nat --chain DOCKER --rule 2
+  iptables-save | culprit explain -`
+
+const RULESET_HELP = `
+Examples:
+  culprit ruleset iptables-save.txt -o json
+  nft list ruleset | culprit ruleset - -o save`
