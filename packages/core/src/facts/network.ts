@@ -25,13 +25,39 @@ export interface Link {
   readonly type: string | undefined
   /** lower-case link type: ether, loopback, none, ipip … */
   readonly linkType: string | undefined
-  readonly vxlan?: { readonly id: number; readonly local?: Address; readonly remote?: Address; readonly group?: Address; readonly device?: string; readonly port: number; readonly learning: boolean; readonly external: boolean } | undefined
+  readonly vxlan?:
+    | {
+        readonly id: number
+        readonly local?: Address
+        readonly remote?: Address
+        readonly group?: Address
+        readonly device?: string
+        readonly port: number
+        readonly learning: boolean
+        readonly external: boolean
+      }
+    | undefined
   readonly tunnel?: { readonly local?: Address; readonly remote?: Address; readonly ttl?: number; readonly key?: number } | undefined
   readonly vlan?: { readonly id: number; readonly protocol: string } | undefined
   readonly macvlanMode?: string | undefined
-  readonly bridge?: { readonly vlanFiltering: boolean; readonly stp: boolean; readonly nfCallIptables?: boolean; readonly nfCallIp6tables?: boolean } | undefined
+  readonly bridge?:
+    | { readonly vlanFiltering: boolean; readonly stp: boolean; readonly nfCallIptables?: boolean; readonly nfCallIp6tables?: boolean }
+    | undefined
   /** Port settings on a bridge (`ip -d link`, `bridge -d link`). */
-  readonly port?: { readonly hairpin: boolean; readonly isolated: boolean; readonly state: string; readonly flood: boolean; readonly learning: boolean; readonly neighSuppress?: boolean } | undefined
+  readonly port?:
+    | {
+        readonly hairpin: boolean
+        readonly isolated: boolean
+        readonly state: string
+        readonly flood: boolean
+        readonly learning: boolean
+        readonly neighSuppress?: boolean
+      }
+    | undefined
+  /** STP state of a bridge port, which `bridge link` tells without `-d` too: forwarding, disabled, blocking, listening, learning */
+  readonly portState?: string | undefined
+  /** Routing table of a VRF device. */
+  readonly vrfTable?: string | undefined
   readonly group: string | undefined
   readonly promiscuous: boolean
   readonly source: Source
@@ -53,7 +79,17 @@ export interface InterfaceAddress {
   readonly source: Source
 }
 
-export type RouteType = 'unicast' | 'local' | 'broadcast' | 'anycast' | 'multicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw' | 'nat'
+export type RouteType =
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'anycast'
+  | 'multicast'
+  | 'blackhole'
+  | 'unreachable'
+  | 'prohibit'
+  | 'throw'
+  | 'nat'
 
 export interface NextHop {
   readonly device: string | undefined
@@ -102,8 +138,15 @@ export interface RoutingRule {
   readonly destinationPorts: { readonly first: number; readonly last: number } | undefined
   readonly uids: { readonly first: number; readonly last: number } | undefined
   readonly l3mdev: boolean
+  /** Selectors that were not understood (`tun_id 7`): whether the rule matches a packet is then unknown. */
+  readonly opaque?: readonly string[] | undefined
   readonly action:
-    | { readonly kind: 'lookup'; readonly table: string; readonly suppressPrefixLength: number | undefined; readonly suppressGroup: string | undefined }
+    | {
+        readonly kind: 'lookup'
+        readonly table: string
+        readonly suppressPrefixLength: number | undefined
+        readonly suppressGroup: string | undefined
+      }
     | { readonly kind: 'goto'; readonly priority: number }
     | { readonly kind: 'nop' }
     | { readonly kind: 'blackhole' | 'unreachable' | 'prohibit' }
@@ -172,7 +215,7 @@ export interface ConntrackEntry {
   readonly timeout: number | undefined
   readonly original: ConntrackTuple
   readonly reply: ConntrackTuple
-  /** [ASSURED], [UNREPLIED], [OFFLOAD] … */
+  /** ASSURED, UNREPLIED, OFFLOAD …: the words that conntrack prints in brackets, without these */
   readonly flags: readonly string[]
   readonly mark: number
   readonly zone: number
