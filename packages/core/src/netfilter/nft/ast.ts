@@ -86,6 +86,8 @@ export interface NftSet {
   /** constant, interval, timeout, dynamic */
   readonly flags: readonly string[]
   readonly size?: number | undefined
+  /** `# count N` behind the size. */
+  readonly count?: number | undefined
   readonly timeout?: string | undefined
   readonly gcInterval?: string | undefined
   /** performance or memory */

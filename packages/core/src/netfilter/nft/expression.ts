@@ -1,3 +1,6 @@
+import type { NftRule } from './ast.ts'
+import type { Statement } from './statement.ts'
+
 /**
  * Expressions of the nftables language, after libnftables-json(5). A value is kept as the text nft prints
  * (`0x00000010`, `10.0.0.1`, `established`, `4d23h`), so that it prints back unchanged; its datatype follows from the
@@ -147,6 +150,8 @@ export interface Verdict {
   readonly verdict: 'accept' | 'drop' | 'continue' | 'return' | 'jump' | 'goto' | 'queue'
   /** Of jump and goto; an implicit chain (`jump { … }`) has a name of its own in its table. */
   readonly chain?: string
+  /** The implicit chain's rules, printed where the jump stands. */
+  readonly rules?: readonly NftRule[]
 }
 /** Text that was not understood; whoever meets it answers unknown. */
 export interface OpaqueExpression {
@@ -191,5 +196,5 @@ export interface SetElement {
   readonly expires?: string
   readonly comment?: string
   /** `counter`, `limit`, `quota`, `last`, `ct count` that each element carries. */
-  readonly statements?: readonly import('./statement.ts').Statement[]
+  readonly statements?: readonly Statement[]
 }

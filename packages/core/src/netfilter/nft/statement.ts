@@ -1,4 +1,4 @@
-import type { Expression, SetElement, SetLiteral, Verdict } from './expression.ts'
+import type { Expression, SetElement, Verdict } from './expression.ts'
 
 /** A condition: the rule ends where it does not hold. `in`: any of these flags is set (`ct state new,related`). */
 export interface MatchStatement {
@@ -183,5 +183,3 @@ export type Statement =
   | ResetStatement
   | XtStatement
   | OpaqueStatement
-
-export type { SetElement, SetLiteral }
