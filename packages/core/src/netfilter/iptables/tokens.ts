@@ -42,7 +42,7 @@ export function cutWords(text: string): Words {
     }
     if (quoted) {
       const end = endOfQuotes(text, i)
-      words.push(text.slice(start, i) + unescape(text.slice(i + 1, end)))
+      words.push(text.slice(start, i) + unescaped(text.slice(i + 1, end)))
       i = end + 1
     } else if (code === SINGLE_QUOTE && text.indexOf("'", start + 1) > 0) {
       const end = text.indexOf("'", start + 1)
@@ -67,7 +67,7 @@ export function endOfQuotes(text: string, open: number): number {
   return text.length
 }
 
-const unescape = (text: string): string => (text.includes('\\') ? text.replace(/\\(.)/gs, '$1') : text)
+const unescaped = (text: string): string => (text.includes('\\') ? text.replace(/\\(.)/gs, '$1') : text)
 
 /** As xtables_save_string() prints a value: bare when it is only letters, digits, `_` and `-`; else in double quotes. */
 export function quote(text: string): string {

@@ -7,6 +7,9 @@ export interface CommentMatch {
   readonly text: string
 }
 
+/** XT_MAX_COMMENT_LEN counts the terminating zero. */
+const MAX = 256
+
 /** xt_comment.c: always true. */
 export const comment: MatchModule<CommentMatch> = {
   kind: 'comment',
@@ -15,7 +18,7 @@ export const comment: MatchModule<CommentMatch> = {
     const options = new OptionReader(given)
     const text = options.text('comment')
     options.require(text !== undefined, 'comment needs --comment')
-    options.require((text ?? '').length <= 256, 'a comment holds 256 characters')
+    options.require((text ?? '').length <= MAX, `a comment holds ${MAX} characters`)
     return options.finish({ kind: 'comment', text: text ?? '' })
   },
   print: (match) => `--comment ${quote(match.text)}`,

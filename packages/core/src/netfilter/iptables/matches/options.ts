@@ -124,3 +124,26 @@ export class OptionReader {
     return this.#problem ?? match
   }
 }
+
+/** Words of a printed match; what is absent leaves no gap. */
+export const words = (...parts: readonly (string | undefined | false)[]): string => parts.filter((part) => part).join(' ')
+
+/** `[! ]--name value`, nothing when the option is absent. */
+export function printOption<T extends { readonly negated: boolean }>(
+  name: string,
+  value: T | undefined,
+  format: (value: T) => string,
+): string | undefined {
+  return value && words(value.negated && '!', `--${name}`, format(value))
+}
+
+export interface SignedValue {
+  readonly value: number
+  readonly negated: boolean
+}
+export interface SignedRange extends Range {
+  readonly negated: boolean
+}
+
+export const formatValue = ({ value }: { readonly value: number }): string => `${value}`
+export const hex = (value: number, digits = 0): string => `0x${value.toString(16).padStart(digits, '0')}`
