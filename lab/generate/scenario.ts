@@ -1,0 +1,24 @@
+import { addressesOf, PORTS } from '../network.ts'
+import { Random } from '../random.ts'
+import { type Family, type Scenario, versionOf } from '../scenario.ts'
+import { drawTables } from './iptables.ts'
+import { drawSets } from './ipsets.ts'
+import { drawPackets } from './packets.ts'
+import { drawPolicies, drawRoutes, drawSysctls } from './routing.ts'
+
+/** The scenario of a seed: the same seed and family give the same one. */
+export function drawScenario(family: Family, seed: number, packets: number): Scenario {
+  const random = new Random(seed)
+  const addresses = addressesOf(versionOf(family))
+  const sets = drawSets(random, addresses)
+  return {
+    family,
+    sets,
+    tables: drawTables({ random, family, addresses, sets }),
+    policies: drawPolicies(random, addresses),
+    routes: drawRoutes(random, addresses),
+    sysctls: drawSysctls(random, addresses),
+    hairpin: Object.values(PORTS).map((p) => p.port).filter(() => random.chance(0.3)),
+    packets: drawPackets(random, addresses, packets),
+  }
+}

@@ -1,0 +1,190 @@
+import { Agent, type Ran, type Volley } from './agent.ts'
+import { bundleOf, staticFiles, type Bundle } from './collect.ts'
+import { encode, FLAG_BITS } from './frames.ts'
+import { type Addresses, addressesOf, build, MAC, mainRoutes, PORTS } from './network.ts'
+import { sysctlWrites } from './sysctl.ts'
+import { BUILT_IN, type Family, ipsetText, nftText, type PacketSpec, restoreText, routingLines, type Scenario, type Table, versionOf } from './scenario.ts'
+import { type Loaded, loadedIptables, loadedNft, type Truth, truthOf } from './truth.ts'
+
+/** What the kernel made of a scenario: the evidence anyone could have gathered, and what happened to each packet. */
+export interface Verified {
+  readonly bundle: Bundle
+  readonly truths: readonly Truth[]
+  /** What they were made from: everything that moved, not only the lab's packets. */
+  readonly volley: Volley
+  readonly loaded: Loaded
+  /** With `counting`: `iptables-save -c` just before and just after the packets. */
+  readonly counters: { readonly before: string; readonly after: string } | undefined
+}
+
+/** The kernel, or the tool before it, did not take a part of the scenario: the line (from 1) of that part's text, where it says so. */
+export interface Refused {
+  readonly kind: 'refused'
+  readonly part: 'sets' | 'rules' | 'routing'
+  readonly text: string
+  readonly line: number | undefined
+}
+
+export interface VerifyOptions {
+  /** Milliseconds of silence after which nothing more is expected. */
+  readonly quiet?: number
+  readonly counting?: boolean
+}
+
+const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const
+const TCP_DEFAULT = { flags: 'syn' }
+
+/**
+ * A table of the lab's own that sets nftrace on every packet before any rule, and is the last to see it at each hook: that its last chain was
+ * reached says that the hook let the packet through. It is no part of the evidence.
+ */
+const WITNESS = `table inet lab_witness {
+  chain in_prerouting { type filter hook prerouting priority -500; meta nftrace set 1; }
+  chain in_output { type filter hook output priority -500; meta nftrace set 1; }
+  chain out_prerouting { type filter hook prerouting priority 2147483647; }
+  chain out_input { type filter hook input priority 2147483647; }
+  chain out_forward { type filter hook forward priority 2147483647; }
+  chain out_output { type filter hook output priority 2147483647; }
+  chain out_postrouting { type filter hook postrouting priority 2147483647; }
+}
+`
+
+/** A running network, and the scenario that is loaded in it. */
+export class Kernel {
+  readonly #agent: Agent
+  readonly family: Family
+  readonly addresses: Addresses
+  #static: Bundle = new Map()
+  #undoRoutes: readonly string[] = []
+
+  private constructor(family: Family) {
+    this.family = family
+    this.addresses = addressesOf(versionOf(family))
+    this.#agent = new Agent()
+  }
+
+  /** Builds the network. Everything is gone when `close` is called, or when this process ends. */
+  static async open(family: Family): Promise<Kernel> {
+    const kernel = new Kernel(family)
+    try {
+      await build(kernel.#agent, kernel.addresses.version)
+      await kernel.#agent.must('H', ['nft', '-f', '-'], WITNESS)
+      kernel.#static = await staticFiles(kernel.#agent, kernel.addresses.version)
+    } catch (error) {
+      await kernel.close()
+      throw error
+    }
+    return kernel
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close()
+  }
+
+  /** Loads a scenario, sends its packets in one volley, and reads what the kernel did. */
+  async verify(scenario: Scenario, { quiet = 6, counting = false }: VerifyOptions = {}): Promise<Verified | Refused> {
+    await this.#reset()
+    const refused = (await this.#loadSets(scenario)) ?? (await this.#loadRules(scenario)) ?? (await this.#loadRouting(scenario))
+    if (refused) return refused
+    const bundle = await bundleOf(this.#agent, scenario.family, this.addresses.version, this.#static)
+    const loaded = await this.#loaded(scenario, bundle)
+    await this.#agent.flushConntrack('H')
+    const before = counting ? await this.#counters() : ''
+    const volley = await this.#agent.send(scenario.packets.map(shot), quiet)
+    const truths = scenario.packets.map((packet, i) => truthOf(this.addresses, loaded, packet, volley, volley.errors[i] ?? 0))
+    const counters = counting ? { before, after: await this.#counters() } : undefined
+    return { bundle, truths, volley, loaded, counters }
+  }
+
+  #counters(): Promise<string> {
+    return this.#agent.must('H', [`${this.#tool()}-save`, '-c'])
+  }
+
+  #tool(): string {
+    return this.family === 'ip6tables' ? 'ip6tables-nft' : this.family === 'nft' ? 'iptables-nft' : this.family
+  }
+
+  async #loaded(scenario: Scenario, bundle: Bundle): Promise<Loaded> {
+    if (this.family === 'iptables-legacy') return loadedIptables(bundle, [])
+    const rules = await this.#agent.rules('H', this.family === 'nft' ? 0 : this.addresses.version === 4 ? 2 : 10)
+    return this.family === 'nft' ? loadedNft(scenario, rules) : loadedIptables(bundle, rules)
+  }
+
+  async #reset(): Promise<void> {
+    const ip = `-${this.addresses.version}`
+    if (this.family === 'nft') await this.#agent.must('H', ['nft', '-f', '-'], `flush ruleset\n${WITNESS}`)
+    else if (this.family === 'iptables-legacy') await this.#agent.must('H', ['iptables-legacy-restore'], restoreText(TABLES.map(emptyTable)))
+    else {
+      const family = this.addresses.version === 4 ? 'ip' : 'ip6'
+      await this.#agent.must('H', ['nft', '-f', '-'], TABLES.map((t) => `add table ${family} ${t}\ndelete table ${family} ${t}\n`).join(''))
+    }
+    await this.#destroySets()
+    await this.#agent.run('H', ['ip', ip, 'rule', 'flush'])
+    const again = ['rule add pref 32766 lookup main', ...(this.addresses.version === 4 ? ['rule add pref 32767 lookup default'] : [])]
+    const undo = [...again, ...EXTRA_TABLES.map((t) => `route flush table ${t}`), ...this.#undoRoutes]
+    await this.#agent.run('H', ['ip', ip, '-force', '-batch', '-'], `${undo.join('\n')}\n`)
+    this.#undoRoutes = []
+    await this.#hairpin([])
+  }
+
+  /** Lists hold their members until they are flushed. nf_tables lets go of a set some time after the rule: rules are destroyed by a worker. */
+  async #destroySets(): Promise<void> {
+    await this.#agent.run('H', ['ipset', 'flush'])
+    for (let attempt = 0; attempt < 50; attempt++) {
+      if ((await this.#agent.run('H', ['ipset', 'destroy'])).code === 0) return
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    throw new Error('lab: ipset destroy: sets stay in use')
+  }
+
+  async #loadSets(scenario: Scenario): Promise<Refused | undefined> {
+    const text = ipsetText(scenario.sets)
+    return text === '' ? undefined : refusal('sets', text, await this.#agent.run('H', ['ipset', 'restore'], text))
+  }
+
+  async #loadRules(scenario: Scenario): Promise<Refused | undefined> {
+    const text = this.family === 'nft' ? nftText(scenario.tables) : restoreText(scenario.tables)
+    return refusal('rules', text, await this.#agent.run('H', this.family === 'nft' ? ['nft', '-f', '-'] : [`${this.#tool()}-restore`], text))
+  }
+
+  async #loadRouting(scenario: Scenario): Promise<Refused | undefined> {
+    const text = routingLines(scenario).map((line) => `${line}\n`).join('')
+    this.#undoRoutes = [
+      ...scenario.routes.filter((r) => !r.includes(' table ')).map((r) => `route del ${r.replace(/^add /, '')}`),
+      ...mainRoutes(this.addresses).map((r) => `route replace ${r}`),
+    ]
+    if (scenario.hairpin.length) await this.#hairpin(scenario.hairpin)
+    await this.#agent.write('H', sysctlWrites(this.addresses.version, scenario.sysctls))
+    return text === '' ? undefined : refusal('routing', text, await this.#agent.run('H', ['ip', `-${this.addresses.version}`, '-batch', '-'], text))
+  }
+
+  async #hairpin(ports: readonly string[]): Promise<void> {
+    const lines = Object.values(PORTS).map(({ port }) => `link set dev ${port} hairpin ${ports.includes(port) ? 'on' : 'off'}\n`)
+    await this.#agent.must('H', ['bridge', '-batch', '-'], lines.join(''))
+  }
+}
+
+function refusal(part: Refused['part'], text: string, ran: Ran): Refused | undefined {
+  if (ran.code === 0) return undefined
+  const number = /line:? (\d+)|stdin:(\d+):|-:(\d+)/.exec(ran.err)
+  const line = number ? Number(number[1] ?? number[2] ?? number[3]) : undefined
+  return { kind: 'refused', part, line, text: `${ran.err.trim()}${line === undefined ? '' : `\n${text.split('\n')[line - 1]}`}` }
+}
+
+const EXTRA_TABLES = [52, 100, 101] as const
+
+const emptyTable = (name: string): Table => ({ name, objects: [], chains: (BUILT_IN[name] ?? []).map((c) => ({ name: c, base: 'ACCEPT', rules: [] })) })
+
+function shot(p: PacketSpec) {
+  const flags = p.proto === 'tcp' ? (p.flags ?? TCP_DEFAULT.flags).split(',').reduce((bits, name) => bits | (FLAG_BITS[name] ?? 0), 0) : 0
+  const none = p.dst.includes(':') ? '::' : '0.0.0.0'
+  const { sport, dport, icmpType } = p
+  const data = encode({
+    src: p.src ?? none, dst: p.dst, proto: p.proto, id: p.id, flags, ttl: p.ttl ?? 64, tos: p.tos ?? 0, length: p.length,
+    ...(sport === undefined ? {} : { sport }), ...(dport === undefined ? {} : { dport }), ...(icmpType === undefined ? {} : { icmpType }),
+  })
+  if (p.from !== 'X') return { ns: p.from, to: p.dst, bind: p.from === 'H' ? p.src : undefined, data: data.toString('hex') }
+  const name = p.iif ?? 'eth0'
+  const ethernet = Buffer.from(`${MAC[`H ${name}`]}${MAC[`X ${name}`]}`.replaceAll(':', '') + (p.dst.includes(':') ? '86dd' : '0800'), 'hex')
+  return { ns: 'X', interface: name, data: Buffer.concat([ethernet, data]).toString('hex') }
+}
