@@ -1,8 +1,13 @@
-import type { FdbEntry, ConntrackEntry, InterfaceAddress, Link, Neighbour, Route, RoutingRule, Socket } from '../facts/network.ts'
+import type { ConntrackEntry, FdbEntry, InterfaceAddress, Link, Neighbour, Route, RoutingRule, Socket } from '../facts/network.ts'
 import type { Note, Source } from '../facts/source.ts'
-import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { Ipset } from '../netfilter/ipset/ast.ts'
+import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
+import type { CniConfig } from '../parse/cni/config.ts'
+import type { DockerContainer } from '../parse/docker/container.ts'
+import type { DockerNetwork } from '../parse/docker/network.ts'
+import type { KubernetesObject } from '../parse/kubernetes/object.ts'
+import type { Format } from './format.ts'
 
 /** Where in the cluster a document was taken. `netns` '' is the host's own namespace; `host` undefined: not told. */
 export interface Place {
@@ -17,6 +22,14 @@ export interface Document {
   readonly file: string
   readonly content: Content
   readonly notes: readonly Note[]
+  /** The text of what a later room reads (captures as text, logs, notes); an output pasted in notes is padded so that its lines count as in the notes. */
+  readonly text?: string | undefined
+  /** A capture's bytes. */
+  readonly bytes?: Uint8Array | undefined
+  /** The command that it is the output of, where a prompt stood above it. */
+  readonly command?: string | undefined
+  /** Only a part of what the command could show was asked for, or kept: what is absent may exist. */
+  readonly partial?: boolean | undefined
 }
 
 /** What a text turned out to be. */
@@ -36,17 +49,25 @@ export type Content =
   | { readonly kind: 'sysctl'; readonly values: ReadonlyMap<string, { readonly value: string; readonly line: number }> }
   | { readonly kind: 'ss'; readonly sockets: readonly Socket[] }
   | { readonly kind: 'conntrack'; readonly entries: readonly ConntrackEntry[] }
-  | { readonly kind: 'docker-inspect' | 'docker-ps' | 'docker-network' | 'crictl'; readonly objects: readonly unknown[] }
+  | { readonly kind: 'docker-inspect' | 'docker-ps'; readonly objects: readonly DockerContainer[] }
+  | { readonly kind: 'docker-network'; readonly objects: readonly DockerNetwork[] }
+  /** `docker info`, `docker version`: dotted keys in lower case. */
+  | { readonly kind: 'docker-info'; readonly values: ReadonlyMap<string, { readonly value: string; readonly line: number }> }
+  | { readonly kind: 'crictl'; readonly objects: readonly unknown[] }
   /** Kubernetes objects as they stand, each with the line where it begins. */
-  | { readonly kind: 'kubernetes'; readonly objects: readonly { readonly object: KubernetesObject; readonly source: Source }[] }
-  | { readonly kind: 'flannel-subnet'; readonly values: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'kubernetes'
+      readonly objects: readonly {
+        readonly object: KubernetesObject
+        readonly source: Source /** a table's few fields */
+        readonly partial?: boolean
+      }[]
+    }
+  | { readonly kind: 'flannel-subnet'; readonly values: Readonly<Record<string, string>>; readonly lines: Readonly<Record<string, number>> }
+  | { readonly kind: 'cni-config'; readonly configs: readonly CniConfig[] }
+  | { readonly kind: 'hostname'; readonly name: string }
   /** Recognised, and read by a later room: captures, logs, notes, trace logs, firewall listings. */
-  | { readonly kind: 'recognised'; readonly format: string }
+  | { readonly kind: 'recognised'; readonly format: Format }
   | { readonly kind: 'unrecognised' }
 
-export interface KubernetesObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly [key: string]: unknown }
-  readonly [key: string]: unknown
-}
+export type { KubernetesObject } from '../parse/kubernetes/object.ts'

@@ -1,0 +1,48 @@
+import type { Note } from '../facts/source.ts'
+import type { Document, Place } from './document.ts'
+import type { Format, TextFile } from './format.ts'
+import { readNotes } from './notes/documents.ts'
+import { hostFolders, placeOf } from './place.ts'
+import { readAs } from './read-as.ts'
+import { recognise } from './recognise/recognise.ts'
+import { partsOf } from './split.ts'
+
+/**
+ * Recognises and reads every text of the evidence. A file gives one document or more: notes give one for each pasted output,
+ * a file with the rulesets of both families one for each. What nothing recognises stays, as `unrecognised`, with a note.
+ * Never throws on bad text.
+ */
+export function readDocuments(files: readonly TextFile[]): readonly Document[] {
+  const folders = hostFolders(files)
+  return files.flatMap((file) => readFile(file, placeOf(file, folders)))
+}
+
+function readFile(file: TextFile, place: Place): readonly Document[] {
+  const format = recognise(file.path, file.text, file.bytes)
+  const cut = cutNote(file)
+  const documents = format === 'notes' ? readNotes(file.text, file.path, place) : readText(file, place, format)
+  return cut
+    ? documents.map((document, i) =>
+        i === 0 ? { ...document, notes: [cut, ...document.notes], partial: true } : { ...document, partial: true },
+      )
+    : documents
+}
+
+function readText(file: TextFile, place: Place, format: Format): readonly Document[] {
+  const { path } = file
+  if (format === 'pcap' || format === 'pcapng')
+    return [{ place, file: path, content: { kind: 'recognised', format }, notes: [], bytes: file.bytes }]
+  return partsOf(format, path, file.text).map((part) =>
+    readAs(format, part.text, path, place, { family: part.family, backend: part.backend, partial: file.truncated !== undefined }),
+  )
+}
+
+function cutNote(file: TextFile): Note | undefined {
+  if (!file.truncated) return undefined
+  const { keptBytes, ofBytes } = file.truncated
+  return {
+    kind: 'broken',
+    text: `only the beginning and the end were read: ${keptBytes} of ${ofBytes} bytes`,
+    source: { file: file.path, line: 1 },
+  }
+}

@@ -1,0 +1,212 @@
+import { shellWords } from './words.ts'
+
+/** A command as it ran in the end, with what its wrappers (`sudo`, `ssh`, `docker exec`, `ip netns exec` …) tell of the place. */
+export interface Command {
+  readonly program: string
+  readonly args: readonly string[]
+  /** `ssh node1 …`, `minikube ssh`, `docker exec kind-worker` is not known as a host and goes to `netns`. */
+  readonly host?: string | undefined
+  /** Namespace, container or pod that it ran in. */
+  readonly netns?: string | undefined
+  /** A pod can be on any node: the prompt's host does not tell. */
+  readonly pod?: boolean | undefined
+  /** It opens a shell: the prompts that follow belong to that place. */
+  readonly shell: boolean
+  /** Piped through grep, head or tail, or asked for a part: what is absent from the output may be there all the same. */
+  readonly filtered: boolean
+}
+
+interface Place {
+  readonly host?: string | undefined
+  readonly netns?: string | undefined
+  readonly pod?: boolean | undefined
+}
+
+/** The commands of a line, one for each part between `;` and `&&`. */
+export function commandsOf(text: string): readonly Command[] {
+  const commands: Command[] = []
+  let part: string[] = []
+  const flush = () => {
+    if (part.length > 0) commands.push(...pipeline(part, {}, 0))
+    part = []
+  }
+  for (const word of shellWords(text)) {
+    if (word === ';') flush()
+    else if (word === '&') flush()
+    else part.push(word)
+  }
+  flush()
+  return commands
+}
+
+function pipeline(words: readonly string[], place: Place, depth: number): readonly Command[] {
+  const bar = words.indexOf('|')
+  const own = withoutRedirections(bar < 0 ? words : words.slice(0, bar))
+  const filtered =
+    bar >= 0 &&
+    words
+      .slice(bar)
+      .some((w) => /^(?:[efz]?grep|head|tail|awk|sed|cut|less|jq|column|wc|sort|uniq)$/.test(w) && !/^(?:less|column|sort)$/.test(w))
+  return unwrap(own, place, filtered, depth)
+}
+
+/** Cuts `2>/dev/null`, `> file`, `<<EOF`. shellWords has taken the operator apart. */
+function withoutRedirections(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word) => word === '>' || word === '<')
+  if (at < 0) return words
+  const kept = words.slice(0, at)
+  if (/^\d$/.test(kept[kept.length - 1] ?? '')) kept.pop()
+  return kept
+}
+
+function unwrap(words: readonly string[], place: Place, filtered: boolean, depth: number): readonly Command[] {
+  const first = words[0]
+  if (first === undefined || depth > 8) return []
+  const program = first.slice(first.lastIndexOf('/') + 1)
+  const rest = words.slice(1)
+  const again = (inner: readonly string[], where: Place): readonly Command[] =>
+    inner.length === 0
+      ? [{ program: 'sh', args: [], ...where, shell: true, filtered }]
+      : mark(unwrap(inner, where, filtered, depth + 1), filtered)
+  if (/^\w+=/.test(first)) return again(rest, place)
+  switch (program) {
+    case 'sudo':
+    case 'time':
+    case 'nohup':
+    case 'env':
+    case 'doas':
+      return again(afterOptions(rest, /^-(?:[ugpCDhTr]|-(?:user|group))$/), place)
+    case 'watch':
+      return again(afterOptions(rest, /^-(?:n|-interval)$/), place)
+    case 'timeout':
+      return again(afterOptions(rest, /^-(?:[sk])$/).slice(1), place)
+    case 'k3s':
+    case 'microk8s':
+    case 'k0s':
+      return rest[0] === 'kubectl' || rest[0] === 'crictl' ? again(rest, place) : [plain(program, rest, place, filtered)]
+    case 'ssh':
+      return overSsh(rest, place, again, filtered, depth)
+    case 'minikube':
+      if (rest[0] !== 'ssh') break
+      return again(unquote(afterOptions(rest.slice(1), /^-(?:p|n|-profile|-node)$/)), {
+        ...place,
+        host: optionValue(rest, '-n', '--node') ?? 'minikube',
+      })
+    case 'docker':
+    case 'podman':
+    case 'nerdctl':
+    case 'crictl':
+    case 'ctr':
+      return containers(program, rest, place, again, filtered)
+    case 'kubectl':
+    case 'oc':
+      return kubectl(program, rest, place, again, filtered)
+    case 'ip':
+      return ip(rest, place, again, filtered)
+    case 'nsenter':
+      return again(afterOptions(rest, /^-(?:t|-target)$/), { ...place, netns: nsenterName(rest) })
+    case 'sh':
+    case 'bash':
+    case 'ash': {
+      const script = optionValue(rest, '-c', '-lc', '-ic')
+      if (script !== undefined) return pipelineOfText(script, place, depth, filtered)
+      return [{ program: 'sh', args: rest, ...place, shell: true, filtered }]
+    }
+  }
+  return [plain(program, rest, place, filtered)]
+}
+
+type Again = (inner: readonly string[], where: Place) => readonly Command[]
+
+const plain = (program: string, args: readonly string[], place: Place, filtered: boolean): Command => ({
+  program,
+  args,
+  ...place,
+  shell: false,
+  filtered,
+})
+const mark = (commands: readonly Command[], filtered: boolean) => (filtered ? commands.map((c) => ({ ...c, filtered })) : commands)
+const unquote = (words: readonly string[]): readonly string[] => (words.length === 1 ? shellWords(words[0] as string) : words)
+
+function pipelineOfText(script: string, place: Place, depth: number, filtered: boolean): readonly Command[] {
+  if (depth > 8) return []
+  return commandsOf(script).map((c) => ({
+    ...c,
+    host: c.host ?? place.host,
+    netns: c.netns ?? place.netns,
+    pod: c.pod ?? place.pod,
+    filtered: c.filtered || filtered,
+  }))
+}
+
+function overSsh(rest: readonly string[], place: Place, again: Again, filtered: boolean, depth: number): readonly Command[] {
+  const words = afterOptions(rest, /^-[BbcDEeFIiJLlmOopQRSWw]$/)
+  const target = words[0]
+  if (target === undefined) return []
+  const host = target.slice(target.lastIndexOf('@') + 1)
+  const remote = words.slice(1)
+  if (remote.length === 1) return pipelineOfText(remote[0] as string, { ...place, host }, depth + 1, filtered)
+  return again(remote, { ...place, host })
+}
+
+function containers(program: string, rest: readonly string[], place: Place, again: Again, filtered: boolean): readonly Command[] {
+  const words = afterOptions(rest, /^-(?:H|c|n|-host|-context|-namespace|-runtime-endpoint|-address)$/)
+  if (words[0] !== 'exec') return [plain(program, words, place, filtered)]
+  const inner = afterOptions(words.slice(1), /^-(?:e|u|w|-env|-user|-workdir|-env-file)$/)
+  const netns = inner[0]
+  return netns === undefined ? [] : again(inner.slice(1), { ...place, netns })
+}
+
+function kubectl(program: string, rest: readonly string[], place: Place, again: Again, filtered: boolean): readonly Command[] {
+  const words = afterOptions(rest, /^-(?:n|s|-namespace|-context|-kubeconfig|-cluster|-user|-server)$/)
+  if (words[0] !== 'exec') return [plain(program, rest, place, filtered)]
+  const dashes = words.indexOf('--')
+  const named = afterOptions(dashes < 0 ? words.slice(1) : words.slice(1, dashes), /^-(?:n|c|-namespace|-container)$/)
+  const pod = named[0]?.replace(/^pods?\//, '')
+  if (pod === undefined) return []
+  return again(dashes < 0 ? afterOptions(named.slice(1), /^-(?:n|c|-namespace|-container)$/) : words.slice(dashes + 1), {
+    ...place,
+    netns: pod,
+    pod: true,
+  })
+}
+
+/** `ip netns exec NAME command` and `ip -n NAME route`. */
+function ip(rest: readonly string[], place: Place, again: Again, filtered: boolean): readonly Command[] {
+  const named = optionValue(rest.slice(0, 6), '-n', '-netns')
+  const args =
+    named === undefined
+      ? rest
+      : rest.filter((word, i) => !(word === '-n' || word === '-netns' || (i > 0 && /^-n(?:etns)?$/.test(rest[i - 1] as string))))
+  const where: Place = named === undefined ? place : { ...place, netns: named }
+  const at = args.findIndex((word) => !word.startsWith('-'))
+  if (args[at] === 'netns' && args[at + 1] === 'exec' && args[at + 2] !== undefined)
+    return again(args.slice(at + 3), { ...where, netns: args[at + 2] as string })
+  return [plain('ip', args, where, filtered)]
+}
+
+function nsenterName(rest: readonly string[]): string {
+  const pid =
+    optionValue(rest, '-t', '--target') ??
+    rest.find((w) => /^-t\d+$/.test(w))?.slice(2) ??
+    rest.find((w) => w.startsWith('--target='))?.slice(9)
+  const path = rest.find((w) => /^(?:-n|--net)=?\//.test(w))?.replace(/^(?:-n|--net)=?/, '')
+  const ofPath = path?.match(/\/proc\/([^/]+)\/ns/)?.[1]
+  if (path && !ofPath) return path.slice(path.lastIndexOf('/') + 1)
+  return `pid-${ofPath ?? pid ?? 'unknown'}`
+}
+
+/** The words behind the leading options; `valued` are those whose value is a word of its own. */
+function afterOptions(words: readonly string[], valued: RegExp): readonly string[] {
+  let i = 0
+  while (i < words.length && (words[i] as string).startsWith('-') && words[i] !== '-') {
+    if (words[i] === '--') return words.slice(i + 1)
+    i += valued.test(words[i] as string) ? 2 : 1
+  }
+  return words.slice(i)
+}
+
+function optionValue(words: readonly string[], ...options: string[]): string | undefined {
+  const at = words.findIndex((word) => options.includes(word))
+  return at < 0 ? undefined : words[at + 1]
+}

@@ -1,0 +1,36 @@
+import type { Note } from '../facts/source.ts'
+import type { Document, Place } from './document.ts'
+import type { Format } from './format.ts'
+import { type Hints, READERS } from './readers.ts'
+import { hintOf } from './recognise/hint.ts'
+
+/** Reads a text whose format is settled. A reader's failure is a bug, yet costs only its file. */
+export function readAs(format: Format, text: string, path: string, place: Place, hints: Hints): Document {
+  if (format === 'unrecognised' || format === 'empty')
+    return { place, file: path, content: { kind: 'unrecognised' }, notes: [unrecognisedNote(path, text, format)], text }
+  const reader = READERS[format]
+  if (!reader) return { place, file: path, content: { kind: 'recognised', format }, notes: [], text }
+  try {
+    const { content, notes } = reader(text, path, hints)
+    return { place, file: path, content, notes, ...(hints.partial && { partial: true }) }
+  } catch (error) {
+    const note: Note = {
+      kind: 'broken',
+      text: `looks like ${format}, and could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      source: { file: path, line: 1 },
+    }
+    return { place, file: path, content: { kind: 'recognised', format }, notes: [note], text }
+  }
+}
+
+function unrecognisedNote(path: string, text: string, format: Format): Note {
+  const source = { file: path, line: 1 }
+  if (format === 'empty')
+    return { kind: 'not-understood', text: 'the file is empty, and its name does not tell what it was to hold', source }
+  const promised = hintOf(path)
+  const first = text.split('\n', 50).find((line) => line.trim() !== '') ?? ''
+  const why = promised
+    ? `its name promises ${promised}, its content is something else (did the command fail?)`
+    : 'not recognised as the output of a known command'
+  return { kind: 'not-understood', text: why, raw: first.trim().slice(0, 200), source }
+}

@@ -1,0 +1,45 @@
+import type { EvidenceError, EvidenceFile, EvidenceNote } from './evidence.ts'
+import type { Limits } from './limits.ts'
+
+/** What has been read so far, and how much may still be. One for each call of readEvidence. */
+export class Budget {
+  readonly limits: Limits
+  readonly files: EvidenceFile[] = []
+  readonly notes: EvidenceNote[] = []
+  readonly errors: EvidenceError[] = []
+  #kept = 0
+  #unpacked = 0
+  #entries = 0
+
+  constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  keep(file: EvidenceFile, bytes: number): void {
+    this.#kept += bytes
+    this.files.push(file)
+  }
+
+  wouldExceed(bytes: number): boolean {
+    return this.#kept + bytes > this.limits.keptBytes
+  }
+
+  /** Counts bytes that came out of archives; false when the limit is passed. */
+  unpack(bytes: number): boolean {
+    this.#unpacked += bytes
+    return this.#unpacked <= this.limits.unpackedBytes
+  }
+
+  /** Counts a file or folder; false when there are too many. */
+  entry(): boolean {
+    return ++this.#entries <= this.limits.entries
+  }
+
+  note(file: string, text: string): void {
+    this.notes.push({ kind: 'evidence-note', file, text })
+  }
+
+  error(file: string, text: string, hint: string): void {
+    this.errors.push({ kind: 'evidence-error', file, text, hint })
+  }
+}
