@@ -1,17 +1,140 @@
 import type { Document } from '../intake/document.ts'
-import type { TraceRequest, TraceResult } from './trace.ts'
+import { assemble } from '../model/assemble.ts'
+import type { Model } from '../model/model.ts'
+import { collectObjects, type Objects } from '../model/objects.ts'
+import { parsePlace } from '../model/place.ts'
+import { type Family, familyOf, parseAddress } from '../net/address.ts'
+import type { Packet } from '../net/packet.ts'
+import { type BadRequest, bad, isBad } from './bad-request.ts'
+import { enter } from './enter.ts'
+import { assume, FIRM } from './ground.ts'
+import { sendLocal } from './ip-output.ts'
+import type { End, Journey, World } from './journey.ts'
+import { distinct, outcomeOf, wordOf } from './outcome.ts'
+import { packetOf, protocolOf } from './request-packet.ts'
+import { Resolver } from './resolver.ts'
+import { addressOf, type Start, startOf } from './start.ts'
+import type { Outcome, TraceRequest, TraceResult } from './trace.ts'
+import { createWorld } from './world.ts'
 
-/** A request that names a place, address or option that cannot be: what is wrong and what to do about it. */
-export interface BadRequest {
-  readonly kind: 'bad-request'
-  readonly text: string
-  readonly hint: string
+export type { BadRequest } from './bad-request.ts'
+
+export interface TraceOptions {
+  /** Keeps the rules that were looked at and did not match. */
+  readonly verbose?: boolean
+  /** false: the way there only. */
+  readonly reply?: boolean
 }
 
-/** A model of all captured machines, compiled once, that packets can be sent through. */
+/** A model of all captured machines, compiled as packets come to it, that packets can be sent through. */
 export interface Engine {
-  trace(request: TraceRequest, options?: { readonly verbose?: boolean; readonly reply?: boolean }): TraceResult | BadRequest
+  readonly model: Model
+  trace(request: TraceRequest, options?: TraceOptions): TraceResult | BadRequest
 }
 
 /** Builds the model from the evidence. */
-export declare function createEngine(documents: readonly Document[]): Engine
+export function createEngine(documents: readonly Document[]): Engine {
+  return engineOf(assemble(documents), collectObjects(documents))
+}
+
+/** An engine over a model that is there already: what-if changes the model and asks again. */
+export function engineOf(model: Model, objects: Objects): Engine {
+  const resolver = new Resolver(model)
+  const worlds = new Map<string, World>()
+  const world = (precedence: 'nft-first' | 'legacy-first', verbose: boolean): World => {
+    const key = `${precedence}${verbose}`
+    let known = worlds.get(key)
+    if (!known) {
+      known = createWorld(model, precedence, resolver, verbose)
+      worlds.set(key, known)
+    }
+    return known
+  }
+  return {
+    model,
+    trace(request, { verbose = false, reply = true } = {}) {
+      const asked = understand(model, objects, request)
+      if (isBad(asked)) return asked
+      const outcomes = run(world('nft-first', verbose), asked, reply)
+      const other = model.namespaces.some((namespace) => world('nft-first', verbose).machine(namespace.id).hooks.ambiguous) ? run(world('legacy-first', verbose), asked, reply) : outcomes
+      return { schema: 'culprit.trace/v1', ...(request.id === undefined ? {} : { id: request.id }), request, outcomes: bothOrders(outcomes, other) }
+    },
+  }
+}
+
+interface Asked {
+  readonly start: Start
+  readonly packet: Packet
+}
+
+function understand(model: Model, objects: Objects, request: TraceRequest): Asked | BadRequest {
+  const to = parsePlace(request.to)
+  if (!to) return bad(`"${request.to}" is no place`, 'write an address, host/H, netns/H/NAME, pod/NS/NAME, svc/NS/NAME or container/NAME, with :PORT/PROTOCOL behind it')
+  const from = parsePlace(request.from)
+  if (!from) return bad(`"${request.from}" is no place`, 'write host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside or an address')
+  const source = request.src === undefined ? undefined : parseAddress(request.src)
+  if (request.src !== undefined && source === undefined) return bad(`"${request.src}" is no address`, 'give an IPv4 or IPv6 address')
+  const wanted: Family | undefined = source !== undefined ? familyOf(source) : from.place.kind === 'address' ? familyOf(from.place.address) : undefined
+  const destination = addressOf(model, objects, to.place, wanted)
+  if (typeof destination === 'object') return destination
+  const family = familyOf(destination)
+  const port = portNumber(objects, to)
+  if (typeof port === 'object') return port
+  const protocol = protocolOf(to.protocol, port, family)
+  if (typeof protocol === 'object') return protocol
+  const start = startOf(model, objects, from.place, request, source, family)
+  if (isBad(start)) return start
+  if (start.source !== undefined && familyOf(start.source) !== family) return bad('source and destination are of different families', 'use two IPv4 or two IPv6 addresses')
+  const packet = packetOf(request, family, destination, protocol, port)
+  return isBad(packet) ? packet : { start, packet }
+}
+
+/** A port by its name is that of a Service. */
+function portNumber(objects: Objects, to: NonNullable<ReturnType<typeof parsePlace>>): number | undefined | BadRequest {
+  const { place, port } = to
+  if (port === undefined || typeof port === 'number') return port !== undefined && port > 65535 ? bad(`${port} is no port`, 'ports go to 65535') : port
+  const service = place.kind === 'service' ? objects.services.find((known) => known.name === place.name && known.namespace === place.namespace) : undefined
+  return service?.ports.find((known) => known.name === port)?.port ?? bad(`there is no port named ${port}`, 'give its number')
+}
+
+function run(world: World, { start, packet }: Asked, reply: boolean): readonly Outcome[] {
+  const ends = launch(world, start, packet)
+  return distinct(ends.map((ended) => outcomeOf(ended, start, sent(ended, start, packet), reply)))
+}
+
+/** The packet as its sender made it: the kernel may have chosen the source. */
+function sent(ended: End, start: Start, packet: Packet): Packet {
+  return { ...packet, src: ended.journey.origin ?? start.source ?? packet.src }
+}
+
+function launch(world: World, start: Start, packet: Packet): readonly End[] {
+  const machine = world.machine(start.namespace.id)
+  const journey: Journey = {
+    world,
+    machine,
+    packet,
+    trail: undefined,
+    ground: FIRM,
+    connections: new Map(),
+    conntrack: 'none',
+    zone: 0,
+    physIn: '',
+    frame: { kind: 'beyond' },
+    local: start.kind === 'local',
+    origin: undefined,
+    hops: 0,
+  }
+  if (start.kind === 'local') return sendLocal(journey, start.source)
+  const ground = start.assumption === undefined ? FIRM : assume(FIRM, start.assumption)
+  return enter({ ...journey, ground, packet: { ...packet, src: start.source } }, start.device)
+}
+
+/** Where two programs' chains hang at one priority and the evidence does not tell whose came first, both orders are told if they differ. */
+function bothOrders(one: readonly Outcome[], other: readonly Outcome[]): readonly Outcome[] {
+  if (one === other) return one
+  const words = new Set(one.map(wordOf))
+  const different = other.filter((outcome) => !words.has(wordOf(outcome)))
+  if (!different.length) return one
+  const doubt = (outcome: Outcome, first: string): Outcome => ({ ...outcome, probability: null, assumptions: [...outcome.assumptions, `${first} registered last and so runs first: the evidence does not tell`] })
+  return [...one.map((outcome) => doubt(outcome, 'nftables')), ...different.map((outcome) => doubt(outcome, 'iptables-legacy'))]
+}

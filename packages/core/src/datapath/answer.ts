@@ -1,0 +1,130 @@
+import { formatAddress } from '../net/address.ts'
+import { PROTOCOL, type Packet, TCP_FLAGS } from '../net/packet.ts'
+import { isPrivate } from '../net/special.ts'
+import { enter } from './enter.ts'
+import { assume, FIRM, lacking, type Ground } from './ground.ts'
+import { sendLocal } from './ip-output.ts'
+import type { End, Journey } from './journey.ts'
+import { isOnLink, type Start } from './start.ts'
+import type { Connection } from './trace.ts'
+
+/** How it looks to the sender, and the answer's way back where there is one. */
+export interface Answered {
+  readonly connection: Connection
+  readonly reply: readonly End[]
+  readonly ground: Ground
+}
+
+const ICMP_REPLY: Readonly<Record<number, number>> = { 8: 0, 13: 14, 15: 16, 17: 18, 128: 129, 139: 140 }
+
+/** What the sender sees of a packet that ended this way. `first`: the packet as it was sent. */
+export function answer(ended: End, start: Start, first: Packet): Answered {
+  const { ground } = ended.journey
+  switch (ended.verdict) {
+    case 'unknown':
+      return { connection: 'unknown', reply: [], ground }
+    case 'dropped':
+    case 'rejected':
+      return { connection: refusalSeen(ended), reply: [], ground }
+    case 'delivered':
+      return fromListener(ended, start, first)
+    case 'forwarded':
+      return fromBeyond(ended, start, first)
+  }
+}
+
+/** icmp_err_convert[] and tcp_v4_err(): which errors a connecting program is told. */
+function refusalSeen({ answer: told, journey }: End): Connection {
+  if (told === undefined) return 'timeout'
+  if (told === 'tcp-reset' || told === 'icmp-port-unreachable' || told === 'icmp6-port-unreachable') return 'refused'
+  return told === 'EMSGSIZE' && journey.packet.protocol === PROTOCOL.tcp ? 'timeout' : 'unreachable'
+}
+
+function fromListener(ended: End, start: Start, first: Packet): Answered {
+  const { packet } = ended.journey
+  const kind = replyKind(ended)
+  let { ground } = ended.journey
+  if (kind === 'none') return { connection: 'unknown', reply: [], ground: assume(ground, 'packets of this kind get no answer that a sender waits for') }
+  if (kind === 'unknown' && ended.listener?.kind === 'unknown') ground = lacking(ground, { evidence: `${ended.journey.machine.namespace.folder}/ss.txt`, why: ended.listener.why })
+  const reply = sendLocal(backwards(ended.journey, replyPacket(packet, kind === 'refuses')), packet.dst)
+  const arrives = seenByAll(reply, start, first)
+  if (arrives !== 'connects') return { connection: arrives, reply, ground }
+  return { connection: kind === 'refuses' ? 'refused' : kind === 'unknown' ? 'unknown' : 'connects', reply, ground }
+}
+
+/** Does the destination accept, refuse (RST, ICMP port unreachable), stay silent, or is it not known? */
+function replyKind({ listener, journey }: End): 'accepts' | 'refuses' | 'none' | 'unknown' {
+  const { packet } = journey
+  if (packet.packetType === 'broadcast') return 'none'
+  if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6) return ICMP_REPLY[packet.icmpType] === undefined ? 'none' : 'accepts'
+  if (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp && packet.protocol !== PROTOCOL.sctp) return 'none'
+  if (!listener || listener.kind === 'unknown') return 'unknown'
+  return listener.kind === 'listens' ? 'accepts' : 'refuses'
+}
+
+/** Beyond the evidence somebody is taken to answer, if he can know the way back. */
+function fromBeyond(ended: End, start: Start, first: Packet): Answered {
+  const { journey, interface: device } = ended
+  const { namespace } = journey.machine
+  const { packet } = journey
+  if (!canComeBack(ended, start)) {
+    const why = `nobody beyond ${device} of ${namespace.host} is known to have a way back to ${formatAddress(packet.src)}`
+    return { connection: 'timeout', reply: [], ground: assume(journey.ground, why) }
+  }
+  const ground = assume(journey.ground, `${formatAddress(packet.dst)}, which was not captured, is taken to answer`)
+  if (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp && packet.protocol !== PROTOCOL.sctp && ICMP_REPLY[packet.icmpType] === undefined) return { connection: 'unknown', reply: [], ground }
+  const reply = enter(backwards(journey, replyPacket(packet, false)), device)
+  return { connection: seenByAll(reply, start, first), reply, ground }
+}
+
+function canComeBack({ journey, interface: device }: End, start: Start): boolean {
+  const { namespace } = journey.machine
+  const { src } = journey.packet
+  if (namespace.owned.has(src) || isOnLink(namespace, device, src)) return true
+  if (start.kind === 'entering' && start.namespace === namespace && src === start.source) return true
+  return !isPrivate(src)
+}
+
+function backwards(journey: Journey, packet: Packet): Journey {
+  return { ...journey, packet, trail: undefined, ground: FIRM, conntrack: 'none', zone: 0, physIn: '', frame: { kind: 'beyond' }, local: true, hops: 0 }
+}
+
+function replyPacket(packet: Packet, refuses: boolean): Packet {
+  const icmp = packet.icmpType >= 0
+  const { syn, ack, rst } = TCP_FLAGS
+  return {
+    ...packet,
+    src: packet.dst,
+    dst: packet.src,
+    sport: icmp ? packet.sport : packet.dport,
+    dport: icmp ? 0 : packet.sport,
+    flags: packet.protocol !== PROTOCOL.tcp ? 0 : refuses ? rst | ack : packet.flags & syn ? syn | ack : ack,
+    icmpType: icmp ? (ICMP_REPLY[packet.icmpType] ?? -1) : -1,
+    icmpCode: icmp ? 0 : -1,
+    ttl: 64,
+    mark: 0,
+    priority: 0,
+    packetType: 'host',
+    sourceMac: undefined,
+    destinationMac: undefined,
+    uid: undefined,
+    gid: undefined,
+  }
+}
+
+/** What the sender sees of the answer: its branches must agree. */
+function seenByAll(ends: readonly End[], start: Start, first: Packet): Connection {
+  const seen = new Set(ends.map((ended) => seen1(ended, start, first)))
+  if (seen.size === 1) return [...seen][0] as Connection
+  return 'unknown'
+}
+
+/** The answer must come to where the request came from, and from whom it was sent to. */
+function seen1({ verdict, journey }: End, start: Start, first: Packet): Connection {
+  if (verdict === 'unknown') return 'unknown'
+  if (verdict !== 'delivered' && verdict !== 'forwarded') return 'timeout'
+  const { packet, machine } = journey
+  const matches = packet.src === first.dst && packet.dst === first.src && (packet.icmpType >= 0 || (packet.sport === first.dport && packet.dport === first.sport))
+  const home = start.kind === 'local' ? verdict === 'delivered' && machine.namespace === start.namespace : verdict === 'forwarded'
+  return matches && home ? 'connects' : 'timeout'
+}

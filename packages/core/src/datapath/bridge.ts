@@ -1,0 +1,102 @@
+import type { Link } from '../facts/network.ts'
+import { formatAddress } from '../net/address.ts'
+import { confirm } from './confirm.ts'
+import { receiveIp } from './ip-input.ts'
+import { end, type End, type FrameTarget, happen, type Journey, through } from './journey.ts'
+import { refusedRoute, routeStep } from './route-step.ts'
+import { isRefusal, type RouteDecision, routeInput } from './routing.ts'
+import { arrive, leaveUncaptured } from './transmit.ts'
+import { endByRules } from './verdict-ends.ts'
+
+/** Does br_netfilter pass this bridge's frames through iptables? The sysctl, or the bridge's own switch. No sysctl: the module is not loaded. */
+function callsNetfilter(journey: Journey, bridge: Link | undefined): boolean {
+  const { sysctls } = journey.machine.namespace
+  const v4 = journey.packet.family === 'ip'
+  const all = sysctls.get(v4 ? 'net.bridge.bridge-nf-call-iptables' : 'net.bridge.bridge-nf-call-ip6tables')
+  const own = v4 ? bridge?.bridge?.nfCallIptables : bridge?.bridge?.nfCallIp6tables
+  return (all ?? 0) > 0 || (all !== undefined && own === true)
+}
+
+const isForBridge = (frame: FrameTarget, bridge: Link): boolean => frame.kind === 'port' && frame.port.link === bridge
+
+/** br_handle_frame(): a frame came in by a port of a bridge. */
+export function bridgeInput(journey: Journey, port: Link): End[] {
+  const { namespace } = journey.machine
+  const bridge = namespace.links.get(port.master as string)
+  if (!bridge) return receiveIp(journey, port.name)
+  if (port.port && port.port.state !== 'forwarding' && port.port.state !== '') return end(happen(journey, 'bridge', `port ${port.name} of ${bridge.name} is ${port.port.state}`, { evidence: port.source }), 'dropped', 'link-down', { interface: port.name })
+  const at: Journey = { ...journey, physIn: callsNetfilter(journey, bridge) ? port.name : '' }
+  if (!at.physIn) return decide(at, bridge, port, {})
+  return through(at, { hook: 'prerouting', iif: bridge.name }).flatMap(({ journey: after, end: pass }) => {
+    if (pass.verdict.kind !== 'accept') return endByRules(after, pass, bridge.name)
+    return after.packet.dst === journey.packet.dst ? decide(after, bridge, port, { prerouted: true }) : translated(after, bridge, port)
+  })
+}
+
+/** br_nf_pre_routing_finish(): DNAT gave it another destination, so the bridge asks the routing tables where it belongs. */
+function translated(journey: Journey, bridge: Link, port: Link): End[] {
+  const { namespace } = journey.machine
+  const routing = routeInput(namespace, journey.packet, bridge.name)
+  if (isRefusal(routing)) return refusedRoute(journey, routing, bridge.name)
+  return routing.flatMap((route) => {
+    const routed = routeStep(journey, route)
+    if (route.type === 'unicast' && route.device === bridge.name) return bridgedDnat(routed, bridge, port, route)
+    return receiveIp({ ...routed, frame: { kind: 'port', port: { namespace, link: bridge } } }, bridge.name, { prerouted: true, route })
+  })
+}
+
+/** bridged_dnat: the new destination is on the same bridge; the frame gets its link address and stays on the bridge. */
+function bridgedDnat(journey: Journey, bridge: Link, port: Link, route: RouteDecision): End[] {
+  const { namespace } = journey.machine
+  const nextHop = route.via ?? journey.packet.dst
+  const answer = journey.world.resolver.resolve(namespace, bridge, nextHop)
+  if (answer.kind === 'nobody') return end(happen(journey, 'neighbour', answer.text, { effect: 'FAILED', evidence: answer.source }), 'dropped', 'no-neighbour', { interface: bridge.name, answer: 'icmp-host-unreachable' })
+  const frame: FrameTarget = answer.kind === 'port' ? { kind: 'port', port: answer.port } : { kind: 'beyond' }
+  return decide({ ...journey, frame }, bridge, port, { prerouted: true })
+}
+
+/** br_handle_frame_finish(): up to the host, or out by another port. */
+function decide(journey: Journey, bridge: Link, port: Link, { prerouted = false }: { prerouted?: boolean }): End[] {
+  const { frame, packet } = journey
+  if (isForBridge(frame, bridge)) return receiveIp({ ...journey, packet: { ...packet, packetType: 'host' } }, bridge.name, { prerouted })
+  if (frame.kind === 'everyone') return receiveIp({ ...journey, packet: { ...packet, packetType: 'broadcast' } }, bridge.name, { prerouted })
+  return forwardFrame(journey, bridge, port)
+}
+
+/** br_forward() with should_deliver(): hairpin and isolation, and br_netfilter's FORWARD and POSTROUTING. */
+function forwardFrame(journey: Journey, bridge: Link, from: Link): End[] {
+  const { namespace } = journey.machine
+  const { frame, packet } = journey
+  const to = frame.kind === 'port' ? journey.world.resolver.portTowards(namespace, bridge, frame.port) : undefined
+  if (to === from && !from.port?.hairpin) {
+    const text = `${formatAddress(packet.dst)} lies behind ${from.name}, by which the frame came in, and hairpin mode is off there`
+    return end(happen(journey, 'bridge', text, { evidence: from.source }), 'dropped', 'hairpin-off', { interface: from.name })
+  }
+  if (to?.port?.isolated && from.port?.isolated)
+    return end(happen(journey, 'bridge', `${from.name} and ${to.name} are isolated ports of ${bridge.name}`, { evidence: to.source }), 'dropped', 'port-isolated', { interface: to.name })
+  const bridged = happen(journey, 'bridge', `${bridge.name}: from ${from.name} to ${to?.name ?? 'every port'}`, { evidence: to?.source ?? bridge.source })
+  const leave = (at: Journey): End[] => (to ? leaveByPort(at, to, bridge) : leaveUncaptured(at, bridge.name))
+  if (!journey.physIn) return leave(bridged)
+  const physOut = to?.name ?? bridge.name
+  return through(bridged, { hook: 'forward', iif: bridge.name, oif: bridge.name, physOut }).flatMap(({ journey: forwarded, end: pass }) => {
+    if (pass.verdict.kind !== 'accept') return endByRules(forwarded, pass, bridge.name)
+    return through(forwarded, { hook: 'postrouting', oif: bridge.name, physOut, nextHop: forwarded.packet.dst }).flatMap(({ journey: after, end: last }) =>
+      last.verdict.kind === 'accept' ? leave(confirm(after)) : endByRules(after, last, bridge.name),
+    )
+  })
+}
+
+/** br_dev_xmit(): the host itself sends by the bridge. */
+export function leaveByBridge(journey: Journey, bridge: Link): End[] {
+  const { namespace } = journey.machine
+  const { frame } = journey
+  const port = frame.kind === 'port' ? journey.world.resolver.portTowards(namespace, bridge, frame.port) : undefined
+  return port ? leaveByPort(journey, port, bridge) : leaveUncaptured(journey, bridge.name)
+}
+
+function leaveByPort(journey: Journey, port: Link, bridge: Link): End[] {
+  const { namespace } = journey.machine
+  const peer = journey.world.resolver.peer(namespace, port.name)
+  if (peer) return arrive(journey, peer)
+  return journey.frame.kind === 'port' && journey.frame.port.namespace.host !== namespace.host ? arrive(journey, journey.frame.port) : leaveUncaptured(journey, bridge.name)
+}

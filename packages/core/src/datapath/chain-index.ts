@@ -1,0 +1,107 @@
+import type { Rule } from '../netfilter/iptables/ast.ts'
+import type { Scene } from '../netfilter/scene.ts'
+
+/** From this many rules on, a chain is indexed; below, looking at each is as fast. */
+const WORTH_AN_INDEX = 12
+
+type Field = 'destination' | 'source' | 'dport' | 'sport' | 'iif' | 'oif'
+type Key = string | number | bigint
+
+/** Which rules of a chain can match a packet at all: those with the packet's value of one field, and those that do not ask for the field. */
+export interface ChainIndex {
+  next(from: number, scene: Scene): number
+}
+
+/** The value that a rule demands of a field, exactly; undefined when it demands none, or more than one. */
+function demanded(rule: Rule, field: Field): Key | undefined {
+  const { header } = rule
+  switch (field) {
+    case 'destination':
+      return exactAddress(header.destination)
+    case 'source':
+      return exactAddress(header.source)
+    case 'iif':
+      return header.iif && !header.iif.wildcard && !header.iif.negated ? header.iif.name : undefined
+    case 'oif':
+      return header.oif && !header.oif.wildcard && !header.oif.negated ? header.oif.name : undefined
+    case 'dport':
+    case 'sport':
+      return exactPort(rule, field)
+  }
+}
+
+function exactAddress(match: Rule['header']['source']): Key | undefined {
+  if (!match || match.negated) return undefined
+  return match.mask === 0xffffffff || match.mask === (1n << 128n) - 1n ? match.address : undefined
+}
+
+interface PortMatch {
+  readonly kind: string
+  readonly dport?: { readonly first: number; readonly last: number; readonly negated: boolean }
+  readonly sport?: { readonly first: number; readonly last: number; readonly negated: boolean }
+}
+
+function exactPort(rule: Rule, field: 'dport' | 'sport'): number | undefined {
+  for (const match of rule.matches) {
+    if (match.kind !== 'tcp' && match.kind !== 'udp') continue
+    const port = (match as PortMatch)[field]
+    if (port && !port.negated && port.first === port.last) return port.first
+  }
+  return undefined
+}
+
+function valueOf(scene: Scene, field: Field): Key {
+  switch (field) {
+    case 'destination':
+      return scene.packet.dst
+    case 'source':
+      return scene.packet.src
+    case 'dport':
+      return scene.packet.dport
+    case 'sport':
+      return scene.packet.sport
+    case 'iif':
+      return scene.iif
+    case 'oif':
+      return scene.oif
+  }
+}
+
+/** Indexes a chain by the field that tells most of its rules apart; undefined when none does, or the chain is short. */
+export function indexChain(rules: readonly Rule[]): ChainIndex | undefined {
+  if (rules.length < WORTH_AN_INDEX) return undefined
+  let best: { field: Field; keys: Map<Key, number[]>; rest: number[] } | undefined
+  for (const field of ['destination', 'dport', 'source', 'sport', 'iif', 'oif'] as const) {
+    const keys = new Map<Key, number[]>()
+    const rest: number[] = []
+    for (const [index, rule] of rules.entries()) {
+      const key = demanded(rule, field)
+      const list = key === undefined ? rest : (keys.get(key) ?? [])
+      if (key !== undefined && !list.length) keys.set(key, list)
+      list.push(index)
+    }
+    const worst = rest.length + Math.max(0, ...[...keys.values()].map((list) => list.length))
+    const bestWorst = best ? best.rest.length + Math.max(0, ...[...best.keys.values()].map((list) => list.length)) : rules.length
+    if (worst < bestWorst) best = { field, keys, rest }
+  }
+  if (!best || best.rest.length > rules.length / 2) return undefined
+  const { field, keys, rest } = best
+  return {
+    next(from, scene) {
+      return Math.min(firstFrom(keys.get(valueOf(scene, field)), from), firstFrom(rest, from))
+    },
+  }
+}
+
+/** First number of an ascending list that is at least `from`; Infinity when there is none. */
+function firstFrom(list: readonly number[] | undefined, from: number): number {
+  if (!list?.length) return Number.POSITIVE_INFINITY
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((list[middle] as number) < from) low = middle + 1
+    else high = middle
+  }
+  return low < list.length ? (list[low] as number) : Number.POSITIVE_INFINITY
+}

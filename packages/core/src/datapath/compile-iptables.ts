@@ -1,0 +1,153 @@
+import type { Family } from '../net/address.ts'
+import { unknown } from '../netfilter/decision.ts'
+import type { Chain, Hidden, IptablesRuleset, Rule, Table } from '../netfilter/iptables/ast.ts'
+import { matchHeader, printHeader } from '../netfilter/iptables/header.ts'
+import type { Match } from '../netfilter/iptables/matches/index.ts'
+import { matchModules, printMatch } from '../netfilter/iptables/matches/registry.ts'
+import { actTarget } from '../netfilter/iptables/targets/registry.ts'
+import type { Hook, Scene } from '../netfilter/scene.ts'
+import { type ChainIndex, indexChain } from './chain-index.ts'
+import type { BaseChain, CompiledChain, CompiledRule, NetfilterBackend, Op } from './program.ts'
+
+/** Where iptables hangs its chains: enum nf_ip_hook_priorities, and each table's own list of hooks (iptable_*.c). */
+const TABLE_HOOKS: Readonly<Record<string, Readonly<Record<string, readonly [Hook, number, BaseChain['type']]>>>> = {
+  raw: { PREROUTING: ['prerouting', -300, 'filter'], OUTPUT: ['output', -300, 'filter'] },
+  mangle: {
+    PREROUTING: ['prerouting', -150, 'filter'],
+    INPUT: ['input', -150, 'filter'],
+    FORWARD: ['forward', -150, 'filter'],
+    OUTPUT: ['output', -150, 'route'],
+    POSTROUTING: ['postrouting', -150, 'filter'],
+  },
+  nat: {
+    PREROUTING: ['prerouting', -100, 'nat'],
+    INPUT: ['input', 100, 'nat'],
+    OUTPUT: ['output', -100, 'nat'],
+    POSTROUTING: ['postrouting', 100, 'nat'],
+  },
+  filter: { INPUT: ['input', 0, 'filter'], FORWARD: ['forward', 0, 'filter'], OUTPUT: ['output', 0, 'filter'] },
+  security: { INPUT: ['input', 50, 'filter'], FORWARD: ['forward', 50, 'filter'], OUTPUT: ['output', 50, 'filter'] },
+}
+
+/** The base chains of a ruleset with the hooks that they hang at. `orderOf` tells when a table was registered, as far as the evidence does. */
+export function compileIptables(ruleset: IptablesRuleset, backend: NetfilterBackend, orderOf: (table: string, chain: string) => number): { readonly hook: Hook; readonly base: BaseChain }[] {
+  return ruleset.tables.flatMap((table) => {
+    const chains = new LazyChains(ruleset, table)
+    return Object.entries(TABLE_HOOKS[table.name] ?? {}).flatMap(([name, [hook, priority, type]]) => {
+      const chain = table.chains.get(name)
+      const compiled = chains.get(name)
+      if (!chain || !compiled) return []
+      const base: BaseChain = { backend, chain: compiled, type, priority, policy: policyOf(chain, ruleset), order: orderOf(table.name, name), file: ruleset.file, line: chain.line }
+      return [{ hook, base }]
+    })
+  })
+}
+
+function policyOf(chain: Chain, ruleset: IptablesRuleset): BaseChain['policy'] {
+  if (chain.policy === 'DROP') return 'drop'
+  return chain.policy === 'ACCEPT' || ruleset.complete ? 'accept' : 'unknown'
+}
+
+/** Chains of a table, compiled when a packet first comes to them. */
+class LazyChains {
+  readonly #ruleset: IptablesRuleset
+  readonly #table: Table
+  readonly #compiled = new Map<string, CompiledChain>()
+
+  constructor(ruleset: IptablesRuleset, table: Table) {
+    this.#ruleset = ruleset
+    this.#table = table
+  }
+
+  get(name: string): CompiledChain | undefined {
+    const known = this.#compiled.get(name)
+    if (known) return known
+    const chain = this.#table.chains.get(name)
+    if (!chain) return undefined
+    const compiled = this.#compile(chain)
+    this.#compiled.set(name, compiled)
+    return compiled
+  }
+
+  #compile(chain: Chain): CompiledChain {
+    const { rules } = chain
+    const { family, file } = this.#ruleset
+    const table = this.#table.name
+    const done: (CompiledRule | undefined)[] = new Array(rules.length)
+    let index: ChainIndex | undefined | null = null
+    return {
+      name: chain.name,
+      family,
+      table,
+      length: rules.length,
+      complete: true,
+      rule: (at) => {
+        const known = done[at]
+        if (known) return known
+        const compiled = compileRule(rules[at] as Rule, family, table, file)
+        done[at] = compiled
+        return compiled
+      },
+      next: (from, scene) => {
+        if (index === null) index = indexChain(rules)
+        return index ? index.next(from, scene) : from
+      },
+      chain: (name) => this.get(name),
+    }
+  }
+}
+
+const HIDDEN: Readonly<Record<Hidden, string>> = {
+  interfaces: 'the list does not show the interfaces of its rules (it takes -v)',
+  matches: 'the list does not show all conditions of this rule',
+  'target-options': 'the list does not show what the target does',
+}
+
+function compileRule(rule: Rule, family: Family, table: string, file: string): CompiledRule {
+  const ops: Op[] = []
+  const texts: (() => string)[] = []
+  const add = (op: Op, text: () => string) => {
+    ops.push(op)
+    texts.push(text)
+  }
+  if (Object.keys(rule.header).length) add((scene) => matchHeader(rule.header, scene), () => printHeader(rule.header))
+  for (const match of rule.matches) if (match.kind !== 'comment') add(decider(match), () => `-m ${match.kind} ${printMatch(match, family)}`)
+  const doubts = [...rule.opaque.filter((text) => !isOpaqueNode(rule, text)).map((text) => `"${text}" is not understood`), ...(rule.hidden ?? []).map((hidden) => HIDDEN[hidden])]
+  for (const why of doubts) add(() => unknown(why, 'iptables-save.txt'), () => why)
+  ops.push((scene) => actTarget(rule.target, scene))
+  let conditions: readonly string[] | undefined
+  return {
+    ops,
+    reference: {
+      family,
+      table,
+      chain: rule.chain,
+      number: rule.number,
+      text: rule.text,
+      file,
+      line: rule.line,
+      target: targetName(rule),
+      get conditions() {
+        conditions ??= texts.map((text) => text())
+        return conditions
+      },
+    },
+  }
+}
+
+const isOpaqueNode = (rule: Rule, text: string): boolean =>
+  rule.matches.some((match) => match.kind === 'opaque' && text.includes(match.name)) || (rule.target?.kind === 'opaque' && text.includes(rule.target.name))
+
+function decider(match: Match): Op {
+  if (match.kind === 'opaque') return () => unknown(`what -m ${match.name} decides is not known`)
+  const module = matchModules.get(match.kind)
+  if (!module) throw new Error(`no module for match ${match.kind}`)
+  return (scene: Scene) => module.decide(match, scene)
+}
+
+function targetName(rule: Rule): string {
+  const { target } = rule
+  if (!target) return 'CONTINUE'
+  if (target.kind === 'jump' || target.kind === 'goto') return target.kind.toUpperCase()
+  return target.kind === 'opaque' ? target.name : target.kind
+}

@@ -1,0 +1,55 @@
+import type { ConntrackView, Tuple } from '../netfilter/scene.ts'
+import type { Packet } from '../net/packet.ts'
+import { PROTOCOL } from '../net/packet.ts'
+
+/** A conntrack entry on a packet's way (struct nf_conn): what rules see of it, and which of its NAT is set up (IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE). */
+export interface Connection extends ConntrackView {
+  readonly natDone: { readonly source: boolean; readonly destination: boolean }
+  /** In the evidence's conntrack table before this packet came. */
+  readonly captured: boolean
+}
+
+export const isConnection = (state: unknown): state is Connection => typeof state === 'object' && state !== null && 'natDone' in state
+
+/** nf_ct_get_tuple(). */
+export function tupleOf(packet: Packet): Tuple {
+  const base = { src: packet.src, dst: packet.dst, protocol: packet.protocol, sport: packet.sport, dport: packet.dport }
+  return isIcmp(packet.protocol) ? { ...base, dport: 0, icmpType: packet.icmpType, icmpCode: packet.icmpCode } : base
+}
+
+export const isIcmp = (protocol: number): boolean => protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmpv6
+
+/** invmap of nf_conntrack_proto_icmp.c and _icmpv6.c: which type answers which. */
+const ICMP_INVERSE: Readonly<Record<number, number>> = { 8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17 }
+const ICMPV6_INVERSE: Readonly<Record<number, number>> = { 128: 129, 129: 128, 139: 140, 140: 139 }
+
+/** nf_ct_invert_tuple(): the tuple of an answer to `tuple`. */
+export function invert(tuple: Tuple): Tuple {
+  const base = { src: tuple.dst, dst: tuple.src, protocol: tuple.protocol }
+  if (tuple.icmpType === undefined) return { ...base, sport: tuple.dport, dport: tuple.sport }
+  const table = tuple.protocol === PROTOCOL.icmp ? ICMP_INVERSE : ICMPV6_INVERSE
+  return { ...base, sport: tuple.sport, dport: tuple.dport, icmpType: table[tuple.icmpType] ?? tuple.icmpType, icmpCode: tuple.icmpCode ?? 0 }
+}
+
+/** Type and code are no part of the key beyond telling requests from replies. */
+export function sameTuple(a: Tuple, b: Tuple): boolean {
+  return a.src === b.src && a.dst === b.dst && a.protocol === b.protocol && a.sport === b.sport && a.dport === b.dport && a.icmpType === b.icmpType
+}
+
+/** The entry that the first packet of a connection makes (init_conntrack). */
+export function newConnection(packet: Packet, zone: number): Connection {
+  const original = tupleOf(packet)
+  return {
+    state: 'new',
+    direction: 'original',
+    original,
+    reply: invert(original),
+    mark: 0,
+    labels: 0n,
+    zone,
+    helper: undefined,
+    status: { expected: false, seenReply: false, assured: false, confirmed: false, snat: false, dnat: false },
+    natDone: { source: false, destination: false },
+    captured: false,
+  }
+}

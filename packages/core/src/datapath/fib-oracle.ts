@@ -1,0 +1,40 @@
+import type { Namespace } from '../model/namespace.ts'
+import type { Address } from '../net/address.ts'
+import { isLimitedBroadcast, isMulticast, isZeroNetwork } from '../net/special.ts'
+import type { AddressType, FibOracle } from '../netfilter/scene.ts'
+import type { RouteType } from '../facts/network.ts'
+
+/** What rules can ask the routing tables of a namespace. */
+export function fibOracle(namespace: Namespace): FibOracle {
+  return {
+    addressType: (address, device) => (typeof address === 'number' ? type4(namespace, address, device) : type6(namespace, address, device)),
+    lookup({ src, dst, iif, oif, mark, tos }) {
+      const family = typeof dst === 'number' ? 'ip' : 'ip6'
+      const result = namespace.fib[family].lookup({ src, dst, iif: iif ?? 'lo', oif, mark, tos, protocol: 0, sport: 0, dport: 0 })
+      if (result.kind === 'none') return undefined
+      if (result.kind === 'refused') return { type: typeName(result.type), device: undefined }
+      return { type: typeName(result.route.type), device: result.nextHops[0]?.device }
+    },
+  }
+}
+
+const typeName = (type: RouteType): AddressType => type.toUpperCase() as AddressType
+
+/** inet_addr_type_dev_table(): the local table alone; an address that is not there is UNICAST. */
+function type4(namespace: Namespace, address: Address, device: string | undefined): AddressType {
+  if (isZeroNetwork(address) || isLimitedBroadcast(address)) return 'BROADCAST'
+  if (isMulticast(address)) return 'MULTICAST'
+  const rule = namespace.fib.ip.rules[0]
+  const result = rule ? namespace.fib.ip.lookupTable('local', { src: undefined, dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 }, rule) : 'next-rule'
+  if (result === 'next-rule' || result.kind !== 'route') return 'UNICAST'
+  return device === undefined || result.nextHops.some((hop) => hop.device === device) ? typeName(result.route.type) : 'UNICAST'
+}
+
+/** match_lookup_rt6() of xt_addrtype.c. */
+function type6(namespace: Namespace, address: Address, device: string | undefined): AddressType {
+  if (isMulticast(address)) return 'MULTICAST'
+  if (address === 0n) return 'UNSPEC'
+  const result = namespace.fib.ip6.lookup({ src: undefined, dst: address, iif: 'lo', oif: device, mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 })
+  if (result.kind !== 'route') return 'UNREACHABLE'
+  return result.route.type === 'local' && device !== undefined ? 'UNICAST' : typeName(result.route.type)
+}

@@ -1,0 +1,107 @@
+import type { Address } from '../net/address.ts'
+import type { Packet } from '../net/packet.ts'
+import { scale } from './ground.ts'
+import type { HookScene } from './hook-scene.ts'
+import type { Station } from './hooks.ts'
+import { confirm } from './confirm.ts'
+import { receiveIp } from './ip-input.ts'
+import { end, type End, happen, type Journey, through } from './journey.ts'
+import type { Branch } from './pass.ts'
+import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
+import { refusedRoute, routeStep } from './route-step.ts'
+import { transmit } from './transmit.ts'
+import { endByRules } from './verdict-ends.ts'
+
+/** A packet that this namespace makes: routed, through OUTPUT (where rules may re-route it) and POSTROUTING, and out. `source` undefined: the kernel chooses one. */
+export function sendLocal(journey: Journey, source: Address | undefined): End[] {
+  const { packet, machine } = journey
+  const flow = { src: source, dst: packet.dst, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport, uid: packet.uid }
+  const routing = routeOutput(machine.namespace, flow)
+  if (isRefusal(routing)) return refusedRoute(journey, routing, '')
+  return routing.flatMap((route) => {
+    const from = source ?? route.source
+    if (from === undefined) return refusedRoute(journey, noSource(route), route.device)
+    const started = routeStep({ ...journey, packet: { ...packet, src: from }, ground: scale(journey.ground, route.share), local: true, origin: journey.origin ?? from }, route)
+    return output(started, route)
+  })
+}
+
+const noSource = (route: RouteDecision): RouteRefusal => ({ kind: 'refused', reason: 'invalid-source', text: `${route.device} has no address to send from`, route: route.route })
+
+function output(journey: Journey, first: RouteDecision): End[] {
+  const rerouting = new Rerouting(journey, first)
+  const passed = through(journey, { hook: 'output', oif: first.device, nextHop: first.via }, rerouting.between)
+  return passed.flatMap(({ journey: after, end: pass }) => {
+    const state = rerouting.stateOf(pass.scene)
+    if (state?.refusal) return refusedRoute(after, state.refusal, first.device)
+    if (pass.verdict.kind !== 'accept') return endByRules(after, pass, first.device)
+    const routes = state?.routes ?? [first]
+    return routes.flatMap((route) => postrouting(route === first ? after : routeStep({ ...after, ground: scale(after.ground, route.share) }, route), route))
+  })
+}
+
+interface Rerouted {
+  readonly routes: readonly RouteDecision[]
+  readonly refusal: RouteRefusal | undefined
+}
+
+/**
+ * ip_route_me_harder(): a chain of type route that changed the mark, TOS or an address, and DNAT in OUTPUT, route the packet anew.
+ * The hook itself goes on with the first route's device.
+ */
+class Rerouting {
+  readonly #journey: Journey
+  readonly #states = new WeakMap<HookScene, Rerouted>()
+  readonly #first: RouteDecision
+
+  constructor(journey: Journey, first: RouteDecision) {
+    this.#journey = journey
+    this.#first = first
+  }
+
+  stateOf(scene: HookScene): Rerouted | undefined {
+    return this.#states.get(scene)
+  }
+
+  readonly between = (station: Station, before: HookScene, branch: Branch) => {
+    const after = branch.scene
+    const known = this.#states.get(before) ?? { routes: [this.#first], refusal: undefined }
+    const state = this.#mustReroute(station, before.packet, after.packet) ? this.#reroute(after.packet) : known
+    if (after !== before || state !== known) this.#states.set(after, state)
+    return state.refusal ? ({ kind: 'drop', by: 'rule' } as const) : undefined
+  }
+
+  #mustReroute(station: Station, before: Packet, after: Packet): boolean {
+    if (before === after) return false
+    if (station.kind === 'nat') return before.dst !== after.dst
+    if (station.kind !== 'chain' || station.base.type !== 'route') return false
+    return before.src !== after.src || before.dst !== after.dst || before.mark !== after.mark || before.tos !== after.tos
+  }
+
+  #reroute(packet: Packet): Rerouted {
+    const { namespace } = this.#journey.machine
+    // The look-up is made without protocol and ports: a rule that asks for them does not match here.
+    const flow = { src: packet.src, dst: packet.dst, mark: packet.mark, tos: packet.tos, protocol: 0, sport: 0, dport: 0, uid: packet.uid }
+    const routing = routeOutput(namespace, flow)
+    return isRefusal(routing) ? { routes: [], refusal: routing } : { routes: routing, refusal: undefined }
+  }
+}
+
+/** ip_output(), ip_mc_output(): POSTROUTING, then the link. */
+export function postrouting(journey: Journey, route: RouteDecision): End[] {
+  return through(journey, { hook: 'postrouting', oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) => {
+    if (pass.verdict.kind !== 'accept') return endByRules(after, pass, route.device)
+    const confirmed = confirm(after)
+    return route.device === 'lo' || route.type === 'local' ? loopback(confirmed, route) : transmit(confirmed, route)
+  })
+}
+
+/** loopback_xmit(): the packet comes back in by lo, with its route and its connection still on it. */
+function loopback(journey: Journey, route: RouteDecision): End[] {
+  const { packet } = journey
+  // A route out of lo that is not local has dst_discard() as its input.
+  if (route.type === 'unicast') return end(journey, 'dropped', 'martian', { interface: route.device })
+  const looped: Journey = { ...happen(journey, 'local', 'back in by lo'), packet: { ...packet, packetType: 'host' }, local: journey.local, frame: { kind: 'everyone' }, hops: journey.hops + 1 }
+  return receiveIp(looped, 'lo', { route })
+}
+

@@ -1,0 +1,112 @@
+import type { Source } from '../facts/source.ts'
+import type { Model, Port } from '../model/model.ts'
+import type { Packet } from '../net/packet.ts'
+import type { ConntrackState, Hook } from '../netfilter/scene.ts'
+import type { Connection } from './connection.ts'
+import type { ConntrackTable } from './conntrack.ts'
+import type { Ground } from './ground.ts'
+import { HookScene } from './hook-scene.ts'
+import type { Machine } from './machine.ts'
+import { type PassEnd, type PassOptions, passHook } from './pass.ts'
+import type { Resolver } from './resolver.ts'
+import type { Listener } from './sockets.ts'
+import type { Reason, Step, Verdict } from './trace.ts'
+import { follow, type Trail } from './trail.ts'
+
+/** All machines, ready for packets. */
+export interface World {
+  readonly model: Model
+  machine(id: string): Machine
+  readonly resolver: Resolver
+  /** The evidence's own conntrack entries of a namespace. */
+  conntrack(id: string): ConntrackTable
+  readonly verbose: boolean
+}
+
+/** Whom the frame on the current link is addressed to: a captured device, everyone, or somebody outside the evidence. */
+export type FrameTarget = { readonly kind: 'port'; readonly port: Port } | { readonly kind: 'everyone' } | { readonly kind: 'beyond' }
+
+/** A packet on its way. Immutable: each stage makes the next one, and a fork makes several. */
+export interface Journey {
+  readonly world: World
+  readonly machine: Machine
+  readonly packet: Packet
+  readonly trail: Trail | undefined
+  readonly ground: Ground
+  /** Entries that this way made, by namespace (what nf_conntrack_confirm put into each table). */
+  readonly connections: ReadonlyMap<string, readonly Connection[]>
+  /** What conntrack attached to the packet itself; it stays on it over loopback. */
+  readonly conntrack: ConntrackState
+  readonly zone: number
+  /** Bridge port that it came in by, while br_netfilter remembers it. */
+  readonly physIn: string
+  readonly frame: FrameTarget
+  /** Made by this namespace itself: errors go to the program and not back over the wire. */
+  readonly local: boolean
+  /** Source address that the sending namespace chose or was given, before any translation. */
+  readonly origin: Packet['src'] | undefined
+  /** Stages passed, to end what goes round in circles. */
+  readonly hops: number
+}
+
+/** How a branch ended. */
+export interface End {
+  readonly verdict: Verdict
+  readonly reason: Reason
+  readonly journey: Journey
+  readonly interface: string
+  /** true: the last step of the trail is what decided. */
+  readonly decided: boolean
+  /** What the sender is told: an ICMP error's name, `tcp-reset`, an errno for a local sender; undefined: nothing. */
+  readonly answer?: string | undefined
+  readonly listener?: Listener | undefined
+}
+
+export function end(journey: Journey, verdict: Verdict, reason: Reason, rest: { interface?: string; decided?: boolean; answer?: string | undefined; listener?: Listener } = {}): End[] {
+  return [{ verdict, reason, journey, interface: rest.interface ?? '', decided: rest.decided ?? true, answer: rest.answer, listener: rest.listener }]
+}
+
+/** Adds what happened outside the rules. */
+export function happen(
+  journey: Journey,
+  kind: Exclude<Step['kind'], 'rule' | 'policy' | 'return' | 'skipped'>,
+  text: string,
+  rest: { effect?: string; route?: NonNullable<Step['route']>; packet?: Packet; assumption?: string; evidence?: Source | undefined } = {},
+): Journey {
+  return { ...journey, trail: follow(journey.trail, { kind, machine: journey.machine, text, ...rest }) }
+}
+
+interface At {
+  readonly hook: Hook
+  readonly iif?: string
+  readonly oif?: string
+  readonly physOut?: string
+  readonly nextHop?: Packet['dst'] | undefined
+}
+
+/** Sends the packet through one hook. The ends carry the journey as it goes on, or as it stopped. */
+export function through(journey: Journey, at: At, between?: PassOptions['between']): { readonly journey: Journey; readonly end: PassEnd }[] {
+  const { machine, packet } = journey
+  if (machine.hooks.isEmpty(packet.family) && journey.conntrack === 'none') {
+    const scene = sceneOf(journey, at)
+    return [{ journey, end: { scene, trail: journey.trail, ground: journey.ground, verdict: { kind: 'accept' } } }]
+  }
+  const ends = passHook({ scene: sceneOf(journey, at), trail: journey.trail, ground: journey.ground }, { verbose: journey.world.verbose, connections: connectionsOf(journey), ...(between ? { between } : {}) })
+  return ends.map((passed) => ({ journey: resume(journey, passed), end: passed }))
+}
+
+function sceneOf(journey: Journey, at: At): HookScene {
+  const point = { hook: at.hook, iif: at.iif ?? '', oif: at.oif ?? '', physIn: journey.physIn, physOut: at.physOut ?? '', bridged: at.physOut !== undefined && at.physOut !== '', nextHop: at.nextHop }
+  return new HookScene(journey.machine, journey.packet, point, journey.conntrack, journey.zone)
+}
+
+function connectionsOf(journey: Journey): readonly Connection[] {
+  const { id } = journey.machine.namespace
+  const own = journey.connections.get(id) ?? []
+  const captured = journey.world.conntrack(id).find(journey.packet)
+  return captured ? [...own, captured] : own
+}
+
+function resume(journey: Journey, passed: PassEnd): Journey {
+  return { ...journey, packet: passed.scene.packet, conntrack: passed.scene.conntrack, zone: passed.scene.zone, trail: passed.trail, ground: passed.ground }
+}

@@ -1,0 +1,15 @@
+import { confirm } from './confirm.ts'
+import { end, type End, happen, type Journey, through } from './journey.ts'
+import type { RouteDecision } from './routing.ts'
+import { listenerFor } from './sockets.ts'
+import { endByRules } from './verdict-ends.ts'
+
+/** ip_local_deliver(), ip6_input(): INPUT, then the socket. */
+export function deliverLocal(journey: Journey, iif: string, _route: RouteDecision): End[] {
+  return through(journey, { hook: 'input', iif }).flatMap(({ journey: after, end: pass }) => {
+    if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
+    const { namespace } = after.machine
+    const arrived = confirm(happen(after, 'local', `delivered to ${namespace.name ? `namespace ${namespace.name} of ` : ''}${namespace.host}`))
+    return end(arrived, 'delivered', 'delivered', { interface: iif, decided: false, listener: listenerFor(namespace, after.packet, iif) })
+  })
+}

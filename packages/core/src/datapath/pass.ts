@@ -1,0 +1,129 @@
+import type { HookScene } from './hook-scene.ts'
+import { type Connection, isConnection } from './connection.ts'
+import { trackPacket } from './conntrack.ts'
+import type { Ground } from './ground.ts'
+import type { Station } from './hooks.ts'
+import { bind, translate } from './nat.ts'
+import type { Trail } from './trail.ts'
+import { type WalkEnd, type WalkVerdict, walkBaseChain } from './walk.ts'
+
+/** A packet between two chains of a hook. */
+export interface Branch {
+  readonly scene: HookScene
+  readonly trail: Trail | undefined
+  readonly ground: Ground
+}
+
+export interface PassEnd extends Branch {
+  readonly verdict: WalkVerdict
+}
+
+export interface PassOptions {
+  readonly verbose: boolean
+  /** Entries that the packet's connection may already have in this namespace. */
+  readonly connections: readonly Connection[]
+  /** OUTPUT re-routes between chains (ipt_mangle_out, nf_nat_ipv4_local_fn); a verdict ends the packet there. */
+  readonly between?: (station: Station, before: HookScene, after: Branch) => WalkVerdict | undefined
+}
+
+const ACCEPT: WalkVerdict = { kind: 'accept' }
+
+/** nf_hook_slow(): all that hangs at a hook, in order. An accept ends its own base chain only; a drop is final. */
+export function passHook(start: Branch, options: PassOptions): PassEnd[] {
+  const stations = start.scene.machine.hooks.stations(start.scene.family, start.scene.hook)
+  const ends: PassEnd[] = []
+  let going: Branch[] = [start]
+  for (const station of stations) {
+    const next: Branch[] = []
+    for (const branch of going) {
+      for (const end of atStation(station, branch, options)) {
+        if (end.verdict.kind !== 'accept') {
+          ends.push(end)
+          continue
+        }
+        const stopped = options.between?.(station, branch.scene, end)
+        if (stopped) ends.push({ ...end, verdict: stopped })
+        else next.push(end)
+      }
+    }
+    going = next
+  }
+  for (const branch of going) ends.push({ ...branch, verdict: ACCEPT })
+  return ends
+}
+
+function atStation(station: Station, branch: Branch, options: PassOptions): readonly PassEnd[] {
+  switch (station.kind) {
+    case 'chain':
+      return merge(walkBaseChain(station.base, branch.scene, branch.trail, branch.ground, options.verbose), branch.ground)
+    case 'conntrack':
+      return [{ ...branch, scene: trackPacket(branch.scene, options.connections), verdict: ACCEPT }]
+    case 'nat':
+      return nat(station, branch, options)
+  }
+}
+
+/** nf_nat_inet_fn(): the first packet asks the chains until one sets the mapping up; later ones go by the connection. */
+function nat(station: Extract<Station, { kind: 'nat' }>, branch: Branch, options: PassOptions): PassEnd[] {
+  const { side, chains } = station
+  const { conntrack } = branch.scene
+  if (!isConnection(conntrack)) return [{ ...branch, verdict: ACCEPT }]
+  if (conntrack.state === 'established' || conntrack.natDone[side]) return [{ ...branch, scene: translated(branch.scene, side), verdict: ACCEPT }]
+  const ends: PassEnd[] = []
+  let asking: Branch[] = [branch]
+  for (const base of chains) {
+    const next: Branch[] = []
+    for (const asker of asking) {
+      for (const end of merge(walkBaseChain(base, asker.scene, asker.trail, asker.ground, options.verbose), asker.ground)) {
+        const done = isConnection(end.scene.conntrack) && end.scene.conntrack.natDone[side]
+        if (end.verdict.kind !== 'accept' || done) ends.push(end)
+        else next.push(end)
+      }
+    }
+    asking = next
+  }
+  return [...ends, ...asking.map((asker) => ({ ...asker, scene: chains.length ? unmapped(asker.scene, side) : asker.scene, verdict: ACCEPT }))]
+}
+
+function translated(scene: HookScene, side: 'source' | 'destination'): HookScene {
+  const packet = translate(scene.packet, scene.conntrack as Connection, side)
+  return packet === scene.packet ? scene : scene.with(packet, scene.conntrack)
+}
+
+/** nf_nat_alloc_null_binding(). */
+function unmapped(scene: HookScene, side: 'source' | 'destination'): HookScene {
+  return scene.with(scene.packet, bind(scene.conntrack as Connection, { kind: 'range', manip: side }).connection)
+}
+
+/** Branches that came to the same are one again; where all did, what split them did not matter. */
+function merge(ends: readonly WalkEnd[], before: Ground): readonly WalkEnd[] {
+  if (ends.length < 2) return ends
+  const kept: WalkEnd[] = []
+  for (const end of ends) {
+    const at = kept.findIndex((other) => other.verdict.kind === end.verdict.kind && sameState(other.scene, end.scene) && (end.verdict.kind === 'accept' || end.trail?.happening === other.trail?.happening))
+    const twin = kept[at]
+    if (!twin) kept.push(end)
+    else kept[at] = { ...twin, ground: joined(twin.ground, end.ground) }
+  }
+  return kept.length === 1 ? [{ ...(kept[0] as WalkEnd), ground: before }] : kept
+}
+
+function joined(a: Ground, b: Ground): Ground {
+  return { ...a, probability: a.probability === null || b.probability === null ? null : a.probability + b.probability }
+}
+
+function sameState(a: HookScene, b: HookScene): boolean {
+  return sameFields(a.packet, b.packet) && sameConnection(a.conntrack, b.conntrack)
+}
+
+function sameConnection(a: HookScene['conntrack'], b: HookScene['conntrack']): boolean {
+  if (a === b) return true
+  if (!isConnection(a) || !isConnection(b)) return false
+  return a.mark === b.mark && a.labels === b.labels && sameFields(a.reply, b.reply) && sameFields(a.natDone, b.natDone)
+}
+
+function sameFields<T extends object>(a: T, b: T): boolean {
+  if (a === b) return true
+  for (const key of Object.keys(a) as (keyof T)[]) if (a[key] !== b[key]) return false
+  return true
+}

@@ -1,0 +1,72 @@
+import type { Address, Family } from '../net/address.ts'
+import { PROTOCOL, type Packet, TCP_FLAGS } from '../net/packet.ts'
+import { type BadRequest, bad } from './bad-request.ts'
+import type { TraceRequest } from './trace.ts'
+
+/** Bytes of a packet as a real sender makes the first one: a SYN with its options, a small datagram, an echo of 56 bytes. */
+const LENGTHS: Readonly<Record<number, number>> = { [PROTOCOL.tcp]: 60, [PROTOCOL.icmp]: 84, [PROTOCOL.icmpv6]: 104 }
+const DEFAULT_LENGTH = 60
+const EPHEMERAL_PORT = 45678
+
+const byName: Readonly<Record<string, number>> = { ...PROTOCOL, 'ipv6-icmp': PROTOCOL.icmpv6, icmp6: PROTOCOL.icmpv6 }
+
+/** Protocol of a request: tcp with a port, icmp without, ICMPv6 towards an IPv6 address. */
+export function protocolOf(name: string | undefined, port: number | undefined, family: Family): number | BadRequest {
+  if (name === undefined) return port !== undefined ? PROTOCOL.tcp : family === 'ip' ? PROTOCOL.icmp : PROTOCOL.icmpv6
+  const protocol = byName[name.toLowerCase()] ?? (/^\d+$/.test(name) ? Number(name) : undefined)
+  if (protocol === undefined || protocol > 255) return bad(`"${name}" is no protocol`, 'use tcp, udp, icmp, sctp or a number')
+  return protocol === PROTOCOL.icmp && family === 'ip6' ? PROTOCOL.icmpv6 : protocol
+}
+
+/** The packet that a request describes; its source is filled in where it starts. */
+export function packetOf(request: TraceRequest, family: Family, destination: Address, protocol: number, port: number | undefined): Packet | BadRequest {
+  const hasPorts = protocol === PROTOCOL.tcp || protocol === PROTOCOL.udp || protocol === PROTOCOL.sctp || protocol === PROTOCOL.dccp || protocol === PROTOCOL.udplite
+  if (hasPorts && port === undefined) return bad(`to which port of "${request.to}"?`, 'write it behind the address: 10.43.0.10:80/tcp')
+  const icmp = icmpOf(request, protocol)
+  if ('kind' in icmp) return icmp
+  const flags = flagsOf(request.flags, protocol)
+  if (typeof flags === 'object') return flags
+  const mark = Number(request.mark ?? 0)
+  if (!Number.isInteger(mark)) return bad(`"${request.mark}" is no mark`, 'write a number: 0x4000')
+  for (const [name, most] of [['sport', 65535], ['ttl', 255], ['tos', 255], ['length', 65535]] as const) {
+    const value = request[name]
+    if (value !== undefined && (!Number.isInteger(value) || value < 0 || value > most)) return bad(`${name} ${value} is not between 0 and ${most}`, 'correct the request')
+  }
+  return {
+    family,
+    src: family === 'ip' ? 0 : 0n,
+    dst: destination,
+    protocol,
+    sport: hasPorts ? (request.sport ?? EPHEMERAL_PORT) : icmp.type >= 0 ? (request.sport ?? 1) : 0,
+    dport: hasPorts ? (port as number) : 0,
+    flags,
+    icmpType: icmp.type,
+    icmpCode: icmp.code,
+    ttl: request.ttl ?? 64,
+    tos: request.tos ?? 0,
+    length: request.length ?? LENGTHS[protocol] ?? DEFAULT_LENGTH,
+    dontFragment: protocol === PROTOCOL.tcp,
+    mark: mark >>> 0,
+    priority: 0,
+    packetType: 'host',
+  }
+}
+
+function icmpOf(request: TraceRequest, protocol: number): { readonly type: number; readonly code: number } | BadRequest {
+  if (protocol !== PROTOCOL.icmp && protocol !== PROTOCOL.icmpv6) return { type: -1, code: -1 }
+  if (request.icmp === undefined) return { type: protocol === PROTOCOL.icmp ? 8 : 128, code: 0 }
+  const match = /^(\d{1,3})(?:\/(\d{1,3}))?$/.exec(String(request.icmp))
+  if (!match) return bad(`"${request.icmp}" is no ICMP type`, 'write TYPE or TYPE/CODE in numbers: 8, 3/1')
+  return { type: Number(match[1]), code: Number(match[2] ?? 0) }
+}
+
+function flagsOf(text: string | undefined, protocol: number): number | BadRequest {
+  if (protocol !== PROTOCOL.tcp) return 0
+  let flags = 0
+  for (const name of (text ?? 'syn').split(',').filter(Boolean)) {
+    const bit = TCP_FLAGS[name.trim().toLowerCase() as keyof typeof TCP_FLAGS]
+    if (bit === undefined) return bad(`"${name}" is no TCP flag`, `use ${Object.keys(TCP_FLAGS).join(', ')}`)
+    flags |= bit
+  }
+  return flags
+}

@@ -1,0 +1,152 @@
+import type { NextHop, Route } from '../facts/network.ts'
+import type { FibResult, FlowKey } from '../model/fib.ts'
+import type { Namespace } from '../model/namespace.ts'
+import { selectSource, selectSource6 } from '../model/source-address.ts'
+import type { Address } from '../net/address.ts'
+import type { Packet } from '../net/packet.ts'
+import { isLimitedBroadcast, isLinkLocal, isLoopback, isMulticast, isUnspecified, isZeroNetwork } from '../net/special.ts'
+import type { Reason } from './trace.ts'
+
+/** Where routing sends a packet (struct rtable, struct rt6_info). */
+export interface RouteDecision {
+  readonly kind: 'route'
+  readonly type: 'unicast' | 'local' | 'broadcast' | 'multicast' | 'anycast'
+  readonly device: string
+  readonly via: Address | undefined
+  readonly source: Address | undefined
+  readonly route: Route | undefined
+  /** Share of the flows that a multipath route sends here. */
+  readonly share: number
+}
+
+/** Why routing refused it, and the errno-like reason that the sender may learn. */
+export interface RouteRefusal {
+  readonly kind: 'refused'
+  readonly reason: Extract<Reason, 'no-route' | 'blackhole' | 'unreachable' | 'prohibit' | 'rp-filter' | 'forwarding-off' | 'martian' | 'invalid-source'>
+  readonly text: string
+  readonly route: Route | undefined
+}
+
+export type Routing = readonly RouteDecision[] | RouteRefusal
+
+const refuse = (reason: RouteRefusal['reason'], text: string, route?: Route): RouteRefusal => ({ kind: 'refused', reason, text, route })
+export const isRefusal = (routing: Routing): routing is RouteRefusal => 'kind' in routing
+
+/** ip_route_output_key_hash(), ip6_route_output(): for what the host itself sends. `source` undefined: the kernel chooses. */
+export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): Routing {
+  const { dst } = flow
+  const family = typeof dst === 'number' ? 'ip' : 'ip6'
+  if (family === 'ip' && flow.src !== undefined && (isMulticast(flow.src) || isLimitedBroadcast(flow.src))) return refuse('invalid-source', 'a group or broadcast address cannot be a source')
+  const result = namespace.fib[family].lookup({ ...flow, iif: 'lo' })
+  if (result.kind === 'none') return refuse('no-route', `no route to the destination in ${namespace.id}`)
+  if (result.kind === 'refused') return refusalOf(result)
+  const { route } = result
+  if (route.type === 'local' || route.type === 'anycast') return [localDecision(flow, route)]
+  const hops = result.nextHops
+  const weight = hops.reduce((sum, hop) => sum + hop.weight, 0)
+  return hops.map((hop) => outputDecision(namespace, flow, route, hop, weight ? hop.weight / weight : 1))
+}
+
+function localDecision(flow: Omit<FlowKey, 'iif'>, route: Route): RouteDecision {
+  return { kind: 'route', type: 'local', device: 'lo', via: undefined, source: flow.src ?? route.preferredSource ?? flow.dst, route, share: 1 }
+}
+
+function outputDecision(namespace: Namespace, flow: Omit<FlowKey, 'iif'>, route: Route, hop: NextHop, share: number): RouteDecision {
+  const device = hop.device ?? ''
+  const chosen = () => (typeof flow.dst === 'number' ? selectSource(namespace, device, hop.via, scopeOf(route)) : selectSource6(namespace, device, flow.dst))
+  const source = flow.src ?? route.preferredSource ?? chosen()
+  const type = isMulticast(flow.dst) ? 'multicast' : isLimitedBroadcast(flow.dst) || route.type === 'broadcast' ? 'broadcast' : 'unicast'
+  return { kind: 'route', type, device, via: hop.via, source, route, share }
+}
+
+const scopeOf = (route: Route): 'global' | 'link' | 'host' => (route.scope === 'link' && !route.nextHops[0]?.via ? 'link' : route.scope === 'host' ? 'host' : 'global')
+
+/** fib_props[].error and the rules' own errors: -EINVAL, -EHOSTUNREACH, -EACCES, -ENETUNREACH. */
+function refusalOf(result: Extract<FibResult, { kind: 'refused' }>): RouteRefusal {
+  const by = result.route ? `route "${result.route.text}"` : `rule "${result.rule.text}"`
+  return refuse(result.type, `${result.type} by ${by}`, result.route)
+}
+
+/** ip_route_input_slow(), ip6_route_input(): for what came in by `iif`. */
+export function routeInput(namespace: Namespace, packet: Packet, iif: string): Routing {
+  return packet.family === 'ip' ? routeInput4(namespace, packet, iif) : routeInput6(namespace, packet, iif)
+}
+
+const flowOf = (packet: Packet, iif: string): FlowKey => ({
+  src: packet.src, dst: packet.dst, iif, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
+})
+
+function routeInput4(namespace: Namespace, packet: Packet, iif: string): Routing {
+  const { src, dst } = packet
+  if (isMulticast(src) || isLimitedBroadcast(src)) return refuse('martian', 'its source is a group or broadcast address')
+  if (isLimitedBroadcast(dst) || (isUnspecified(src) && isUnspecified(dst))) return broadcastInput(namespace, packet, iif, undefined)
+  if (isZeroNetwork(src)) return refuse('martian', 'its source is in 0.0.0.0/8')
+  if (isZeroNetwork(dst)) return refuse('martian', 'its destination is in 0.0.0.0/8')
+  const localnet = namespace.sysctls.or(iif, 'route_localnet')
+  if (isLoopback(dst) && !localnet) return refuse('martian', `its destination is a loopback address, and net.ipv4.conf.${iif}.route_localnet is off`)
+  if (!isLoopback(dst) && isLoopback(src) && !localnet) return refuse('martian', `its source is a loopback address, and net.ipv4.conf.${iif}.route_localnet is off`)
+  const result = namespace.fib.ip.lookup(flowOf(packet, iif))
+  const forwarding = namespace.sysctls.forwarding('ip', iif)
+  if (result.kind !== 'route') {
+    if (forwarding === false) return refuse('forwarding-off', `net.ipv4.ip_forward is off for ${iif}`)
+    return result.kind === 'none' ? refuse('no-route', `no route to the destination in ${namespace.id}`) : refusalOf(result)
+  }
+  const { route } = result
+  if (route.type === 'broadcast') return broadcastInput(namespace, packet, iif, route)
+  if (route.type === 'local') {
+    return validateSource(namespace, packet, iif) ?? [{ kind: 'route', type: 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
+  }
+  if (forwarding === false) return refuse('forwarding-off', `net.ipv4.ip_forward is off for ${iif}`)
+  if (route.type !== 'unicast') return refuse('martian', `the route to it is of type ${route.type}`)
+  return validateSource(namespace, packet, iif) ?? forwardDecisions(result.nextHops, route)
+}
+
+function forwardDecisions(hops: readonly NextHop[], route: Route): readonly RouteDecision[] {
+  const weight = hops.reduce((sum, hop) => sum + hop.weight, 0)
+  return hops.map((hop) => ({ kind: 'route', type: 'unicast', device: hop.device ?? '', via: hop.via, source: undefined, route, share: weight ? hop.weight / weight : 1 }))
+}
+
+function broadcastInput(namespace: Namespace, packet: Packet, iif: string, route: Route | undefined): Routing {
+  const refusal = isZeroNetwork(packet.src) ? undefined : validateSource(namespace, packet, iif)
+  return refusal ?? [{ kind: 'route', type: 'broadcast', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
+}
+
+/** fib_validate_source(), __fib_validate_source(): martian sources and reverse-path filtering. */
+function validateSource(namespace: Namespace, packet: Packet, iif: string): RouteRefusal | undefined {
+  const { sysctls, fib } = namespace
+  const strictness = sysctls.max(iif, 'rp_filter')
+  const acceptLocal = sysctls.or(iif, 'accept_local')
+  if (strictness === 0) {
+    if (acceptLocal) return undefined
+    if (!fib.ip.hasCustomRules && !hasCustomLocalRoutes(namespace))
+      return namespace.owned.has(packet.src) ? refuse('martian', 'its source is an address of this host itself') : undefined
+  }
+  const mark = sysctls.or(iif, 'src_valid_mark') ? packet.mark : 0
+  const back: FlowKey = { src: packet.dst, dst: packet.src, iif: 'lo', mark, tos: packet.tos, protocol: packet.protocol, sport: packet.dport, dport: packet.sport }
+  const result = fib.ip.lookup(back)
+  const name = `net.ipv4.conf.{all,${iif}}.rp_filter is ${strictness}`
+  if (result.kind !== 'route') return strictness ? refuse('rp-filter', `there is no route back to its source, and ${name}`) : undefined
+  const { route } = result
+  if (route.type !== 'unicast' && !(route.type === 'local' && acceptLocal)) return refuse('martian', 'its source is an address of this host itself, or a broadcast address', route)
+  if (result.nextHops.some((hop) => hop.device === iif) || (route.type === 'local' && iif === 'lo')) return undefined
+  const hasAddress = (namespace.addressesOf.get(iif) ?? []).some((address) => address.family === 'ip')
+  if (!hasAddress) return strictness ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device}, and ${name}`, route) : undefined
+  return strictness === 1 ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device} and not by ${iif}, and ${name}`, route) : undefined
+}
+
+/** net->ipv4.fib_has_custom_local_routes: a local route that does not come from an address. */
+function hasCustomLocalRoutes(namespace: Namespace): boolean {
+  return namespace.customLocalRoutes
+}
+
+function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing {
+  const result = namespace.fib.ip6.lookup({ ...flowOf(packet, iif), oif: isLinkLocal(packet.dst) || isMulticast(packet.dst) ? iif : undefined })
+  if (result.kind === 'none') return refuse('no-route', `no route to the destination in ${namespace.id}`)
+  if (result.kind === 'refused') return refusalOf(result)
+  const { route } = result
+  if (route.type === 'local' || route.type === 'anycast' || route.type === 'multicast')
+    return [{ kind: 'route', type: route.type === 'multicast' ? 'broadcast' : 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
+  // ip6_forward() asks devconf_all->forwarding.
+  if (namespace.sysctls.forwarding('ip6', iif) === false) return refuse('forwarding-off', 'net.ipv6.conf.all.forwarding is off')
+  return forwardDecisions(result.nextHops, route)
+}

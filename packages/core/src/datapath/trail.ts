@@ -1,0 +1,38 @@
+import type { Packet } from '../net/packet.ts'
+import type { Source } from '../facts/source.ts'
+import type { Hook } from '../netfilter/scene.ts'
+import type { Machine } from './machine.ts'
+import type { BaseChain, CompiledRule } from './program.ts'
+import type { Step } from './trace.ts'
+
+/** What happened at one place, kept small: it becomes a Step when the outcome is told. */
+export type Happening =
+  | { readonly kind: 'rule'; readonly machine: Machine; readonly hook: Hook; readonly rule: CompiledRule; readonly effect: string; readonly packet: Packet | undefined; readonly assumption?: string }
+  | { readonly kind: 'skipped'; readonly machine: Machine; readonly hook: Hook; readonly rule: CompiledRule; readonly failed: string }
+  | { readonly kind: 'policy'; readonly machine: Machine; readonly hook: Hook; readonly base: BaseChain; readonly effect: string }
+  | {
+      readonly kind: 'route' | 'bridge' | 'neighbour' | 'encap' | 'decap' | 'local'
+      readonly machine: Machine
+      readonly text: string
+      readonly effect?: string
+      readonly route?: NonNullable<Step['route']>
+      readonly packet?: Packet | undefined
+      readonly assumption?: string
+      readonly evidence?: Source | undefined
+    }
+
+/** The way so far, shared between the branches of a fork: a list from the last step back. */
+export interface Trail {
+  readonly happening: Happening
+  readonly before: Trail | undefined
+  readonly length: number
+}
+
+export const follow = (trail: Trail | undefined, happening: Happening): Trail => ({ happening, before: trail, length: (trail?.length ?? 0) + 1 })
+
+/** Oldest first. */
+export function happenings(trail: Trail | undefined): Happening[] {
+  const out: Happening[] = []
+  for (let at = trail; at; at = at.before) out.push(at.happening)
+  return out.reverse()
+}

@@ -1,0 +1,97 @@
+import type { Link } from '../facts/network.ts'
+import { formatAddress } from '../net/address.ts'
+import type { Port } from '../model/model.ts'
+import { isUp } from '../model/namespace.ts'
+import { bridgeInput, leaveByBridge } from './bridge.ts'
+import { assume } from './ground.ts'
+import { receiveIp } from './ip-input.ts'
+import { end, type End, type FrameTarget, happen, type Journey } from './journey.ts'
+import { isBridge } from './resolver.ts'
+import type { RouteDecision } from './routing.ts'
+
+/** Devices without link addresses to resolve: what goes in comes out at the other end. */
+const RAW = new Set(['tun', 'wireguard', 'ipip', 'gre', 'sit', 'ip6tnl', 'none', 'ppp'])
+
+/** ip_finish_output2(): finds the next hop's link address and puts the packet on the device. */
+export function transmit(journey: Journey, route: RouteDecision): End[] {
+  const { machine, packet } = journey
+  const { namespace } = machine
+  const link = namespace.links.get(route.device)
+  if (!link) return leaveUncaptured(journey, route.device)
+  if (!isUp(link)) return end(happen(journey, 'neighbour', `${link.name} is down`, { evidence: link.source }), 'dropped', 'link-down', { interface: link.name, answer: journey.local ? 'ENETDOWN' : undefined })
+  const tooBig = exceedsMtu(journey, link)
+  if (tooBig) return tooBig
+  if (route.type === 'broadcast' || route.type === 'multicast') return putOnLink(journey, link, { kind: 'everyone' })
+  if (RAW.has(link.type ?? '') || link.linkType === 'none') return putOnLink(journey, link, { kind: 'beyond' })
+  const nextHop = route.via ?? packet.dst
+  const answer = journey.world.resolver.resolve(namespace, link, nextHop)
+  switch (answer.kind) {
+    case 'nobody': {
+      const told = happen(journey, 'neighbour', answer.text, { effect: 'FAILED', evidence: answer.source })
+      const unreachable = packet.family === 'ip' ? 'icmp-host-unreachable' : 'icmp6-addr-unreachable'
+      return end(told, 'dropped', 'no-neighbour', { interface: link.name, answer: journey.local ? 'EHOSTUNREACH' : unreachable })
+    }
+    case 'beyond':
+      return putOnLink(journey, link, { kind: 'beyond' })
+    case 'port': {
+      const known = answer.assumption ? { ...journey, ground: assume(journey.ground, answer.assumption) } : journey
+      return putOnLink(withMacs(known, link, answer.port.link), link, { kind: 'port', port: answer.port })
+    }
+  }
+}
+
+function exceedsMtu(journey: Journey, link: Link): End[] | undefined {
+  const { packet } = journey
+  if (!journey.local || link.mtu === undefined || packet.length <= link.mtu || !packet.dontFragment) return undefined
+  const told = happen(journey, 'route', `${packet.length} bytes do not fit ${link.name}'s MTU of ${link.mtu}`)
+  return end(told, 'dropped', 'too-big', { interface: link.name, answer: 'EMSGSIZE' })
+}
+
+const withMacs = (journey: Journey, from: Link, to: Link): Journey => ({ ...journey, packet: { ...journey.packet, sourceMac: from.mac, destinationMac: to.mac } })
+
+/** dev_queue_xmit(): what each kind of device does with a frame. */
+export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End[] {
+  const { namespace } = journey.machine
+  const framed: Journey = { ...journey, frame, hops: journey.hops + 1 }
+  if (isBridge(namespace, link)) return leaveByBridge(framed, link)
+  const peer = journey.world.resolver.peer(namespace, link.name)
+  if (peer) return arrive(framed, peer)
+  if (frame.kind === 'port' && frame.port.namespace !== namespace) {
+    const text = `${link.name} of ${namespace.id} and ${frame.port.link.name} of ${frame.port.namespace.id} are taken to be on one network: their addresses share a prefix`
+    return arrive({ ...framed, ground: assume(framed.ground, text) }, frame.port)
+  }
+  return leaveUncaptured(framed, link.name)
+}
+
+/** It goes where nobody captured anything: past the evidence. */
+export function leaveUncaptured(journey: Journey, device: string): End[] {
+  const { packet } = journey
+  return end(happen(journey, 'neighbour', `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`), 'forwarded', 'delivered', { interface: device, decided: false })
+}
+
+/** netif_receive_skb() in the namespace of the other end. A packet that changes namespace loses its mark, its connection and its priority (skb_scrub_packet). */
+export function arrive(journey: Journey, port: Port): End[] {
+  const { packet, world } = journey
+  const machine = world.machine(port.namespace.id)
+  const crossed = machine !== journey.machine
+  const at: Journey = {
+    ...journey,
+    machine,
+    conntrack: 'none',
+    zone: 0,
+    physIn: '',
+    local: false,
+    hops: journey.hops + 1,
+    packet: { ...packet, mark: crossed ? 0 : packet.mark, priority: 0, packetType: packetTypeAt(journey, port), uid: undefined, gid: undefined },
+  }
+  if (!isUp(port.link)) return end(happen(at, 'neighbour', `${port.link.name} is down`, { evidence: port.link.source }), 'dropped', 'link-down', { interface: port.link.name })
+  return port.link.master === undefined ? receiveIp(at, port.link.name) : bridgeInput(at, port.link)
+}
+
+/** eth_type_trans(): is the frame for this device? A bridge port takes every frame and its bridge decides. */
+function packetTypeAt(journey: Journey, port: Port): Journey['packet']['packetType'] {
+  const { frame } = journey
+  if (frame.kind === 'everyone') return 'broadcast'
+  if (frame.kind === 'beyond') return 'host'
+  return frame.port.link === port.link || port.link.master !== undefined ? 'host' : 'otherhost'
+}

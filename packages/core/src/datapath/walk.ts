@@ -1,0 +1,279 @@
+import type { Action, RejectWith } from '../netfilter/action.ts'
+import { type Decision, type Unknown, unknown } from '../netfilter/decision.ts'
+import type { Packet } from '../net/packet.ts'
+import { alterConnection, untrack } from './alter.ts'
+import { branchOf, type Ground, scale } from './ground.ts'
+import type { HookScene } from './hook-scene.ts'
+import { setUpNat } from './nat.ts'
+import type { BaseChain, CompiledChain, CompiledRule } from './program.ts'
+import { follow, type Trail } from './trail.ts'
+
+export type WalkVerdict =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'drop'; readonly by: 'rule' | 'policy' | 'nat' }
+  | { readonly kind: 'reject'; readonly with: RejectWith }
+  | { readonly kind: 'taken'; readonly text: string }
+  | { readonly kind: 'unknown'; readonly unknown: Unknown }
+
+/** How one branch of a walk ended. The last step of `trail` is what decided. */
+export interface WalkEnd {
+  readonly verdict: WalkVerdict
+  readonly scene: HookScene
+  readonly trail: Trail | undefined
+  readonly ground: Ground
+}
+
+/** Chains to come back to, innermost first. */
+interface Callers {
+  readonly chain: CompiledChain
+  readonly at: number
+  readonly outer: Callers | undefined
+  readonly depth: number
+}
+
+/** A packet between two conditions of a rule. Changed in place while it runs, copied where the way forks. */
+interface Cursor {
+  chain: CompiledChain
+  /** Index of the next rule, or of the current one while `op` is inside it. */
+  at: number
+  op: number
+  callers: Callers | undefined
+  scene: HookScene
+  trail: Trail | undefined
+  ground: Ground
+  /** The packet as it met the current rule, to mark in the step what the rule changed. */
+  met: Packet
+  /** An action that a random choice picked for the current op. */
+  chosen: Action | undefined
+}
+
+/** Beyond this many branches at one chain the answer is `unknown`: too much evidence is missing to tell the ways apart. */
+const MOST_BRANCHES = 256
+const MOST_RULES = 500_000
+const DEEPEST_JUMP = 512
+const ACCEPTED: WalkVerdict = { kind: 'accept' }
+
+/**
+ * Sends a packet through one base chain as ipt_do_table() and nft_do_chain() do: rules in order, jumps come back behind themselves, gotos do not,
+ * the policy at the end. The way forks where the kernel draws at random or evidence is missing.
+ */
+export function walkBaseChain(base: BaseChain, scene: HookScene, trail: Trail | undefined, ground: Ground, verbose: boolean): WalkEnd[] {
+  const ends: WalkEnd[] = []
+  const pending: Cursor[] = [{ chain: base.chain, at: 0, op: 0, callers: undefined, scene, trail, ground, met: scene.packet, chosen: undefined }]
+  const walk = new Walk(base, pending, verbose)
+  for (let cursor = pending.pop(); cursor; cursor = pending.pop()) {
+    ends.push(...walk.run(cursor))
+    if (ends.length + pending.length > MOST_BRANCHES)
+      return [{ verdict: { kind: 'unknown', unknown: unknown(`too many rules of ${base.chain.table} ${base.chain.name} depend on missing evidence`) }, scene, trail, ground }]
+  }
+  return ends
+}
+
+class Walk {
+  readonly #base: BaseChain
+  readonly #pending: Cursor[]
+  readonly #verbose: boolean
+  #rulesLeft = MOST_RULES
+
+  constructor(base: BaseChain, pending: Cursor[], verbose: boolean) {
+    this.#base = base
+    this.#pending = pending
+    this.#verbose = verbose
+  }
+
+  /** Follows one branch to its end; the other branches of its forks go to `pending`. */
+  run(cursor: Cursor): WalkEnd[] {
+    for (;;) {
+      if (this.#rulesLeft-- <= 0) return [unsettled(cursor, `the chains of table ${cursor.chain.table} lead round in a circle`)]
+      if (cursor.op === 0 && !cursor.chosen) {
+        if (!this.#verbose) cursor.at = cursor.chain.next(cursor.at, cursor.scene)
+        if (cursor.at >= cursor.chain.length) {
+          if (!cursor.chain.complete) return [unsettled(cursor, `only part of chain ${cursor.chain.name} of table ${cursor.chain.table} is in the evidence`, 'iptables-save.txt')]
+          if (!goBack(cursor)) return [policyEnd(this.#base, cursor)]
+          continue
+        }
+        cursor.met = cursor.scene.packet
+      }
+      const ends = this.#rule(cursor, cursor.chain.rule(cursor.at))
+      if (ends) return ends
+    }
+  }
+
+  /** Runs the current rule from the current op on. Undefined: the cursor stands at the next rule. */
+  #rule(cursor: Cursor, rule: CompiledRule): WalkEnd[] | undefined {
+    let effect = 'CONTINUE'
+    while (cursor.op < rule.ops.length) {
+      const result = cursor.chosen ?? (rule.ops[cursor.op] as CompiledRule['ops'][number])(cursor.scene)
+      cursor.chosen = undefined
+      if (result === true) {
+        cursor.op++
+        continue
+      }
+      if (result === false) return this.#noMatch(cursor, rule)
+      if (isDecision(result)) {
+        if (!this.#holds(cursor, rule, result)) return this.#noMatch(cursor, rule)
+        cursor.op++
+        continue
+      }
+      switch (result.kind) {
+        case 'continue':
+          cursor.op++
+          continue
+        case 'choice':
+          for (const option of result.options.slice(1)) this.#pending.push({ ...cursor, chosen: option.action, ground: scale(cursor.ground, option.probability) })
+          cursor.chosen = result.options[0]?.action ?? { kind: 'continue' }
+          cursor.ground = scale(cursor.ground, result.options[0]?.probability ?? 1)
+          continue
+        case 'alter':
+          effect = rule.reference.target
+          cursor.scene = cursor.scene.with(result.packet ?? cursor.scene.packet, alterConnection(cursor.scene.conntrack, result.conntrack))
+          if (result.then && result.then !== 'continue') return finish(this.#base, cursor, rule, { kind: result.then }, effect)
+          cursor.op++
+          continue
+        case 'notrack':
+          effect = rule.reference.target
+          cursor.scene = untrack(cursor.scene)
+          cursor.op++
+          continue
+        default:
+          return finish(this.#base, cursor, rule, result, effect)
+      }
+    }
+    record(cursor, rule, effect)
+    advance(cursor)
+    return undefined
+  }
+
+  #noMatch(cursor: Cursor, rule: CompiledRule): undefined {
+    if (this.#verbose) {
+      const failed = rule.reference.conditions?.[cursor.op] ?? ''
+      cursor.trail = follow(cursor.trail, { kind: 'skipped', machine: cursor.scene.machine, hook: cursor.scene.hook, rule, failed })
+    }
+    advance(cursor)
+  }
+
+  /** Settles what is not plainly yes or no: an assumption is taken, chance and missing evidence fork the way unless a later condition says no anyway. */
+  #holds(cursor: Cursor, rule: CompiledRule, decision: Exclude<Decision, boolean>): boolean {
+    const { folder } = cursor.scene.machine.namespace
+    if (decision.kind === 'assumed') {
+      if (decision.value && saysNo(rule, cursor)) return false
+      cursor.ground = branchOf(cursor.ground, decision, decision.value, folder)
+      return decision.value
+    }
+    if (saysNo(rule, cursor)) return false
+    const no = { ...cursor, ground: branchOf(cursor.ground, decision, false, folder) }
+    advance(no)
+    this.#pending.push(no)
+    cursor.ground = branchOf(cursor.ground, decision, true, folder)
+    return true
+  }
+}
+
+/** Does any later condition of the rule, up to the first that acts, rule the packet out for certain? */
+function saysNo(rule: CompiledRule, cursor: Cursor): boolean {
+  for (let op = cursor.op + 1; op < rule.ops.length; op++) {
+    const result = (rule.ops[op] as CompiledRule['ops'][number])(cursor.scene)
+    if (result === false) return true
+    if (result !== true && !isDecision(result)) return false
+  }
+  return false
+}
+
+const isDecision = (result: Decision | Action): result is Exclude<Decision, boolean> =>
+  typeof result === 'object' && (result.kind === 'chance' || result.kind === 'assumed' || (result.kind === 'unknown' && 'why' in result))
+
+function advance(cursor: Cursor): void {
+  cursor.at++
+  cursor.op = 0
+  cursor.chosen = undefined
+}
+
+/** Leaves a chain at its end or by RETURN. False in a base chain, where the policy decides. */
+function goBack(cursor: Cursor): boolean {
+  const { callers } = cursor
+  if (!callers) return false
+  cursor.chain = callers.chain
+  cursor.at = callers.at
+  cursor.op = 0
+  cursor.callers = callers.outer
+  return true
+}
+
+function record(cursor: Cursor, rule: CompiledRule, effect: string): void {
+  const { scene } = cursor
+  cursor.trail = follow(cursor.trail, { kind: 'rule', machine: scene.machine, hook: scene.hook, rule, effect, packet: scene.packet === cursor.met ? undefined : scene.packet })
+}
+
+const ended = (cursor: Cursor, verdict: WalkVerdict): WalkEnd => ({ verdict, scene: cursor.scene, trail: cursor.trail, ground: cursor.ground })
+const unsettled = (cursor: Cursor, why: string, evidence?: string): WalkEnd => ended(cursor, { kind: 'unknown', unknown: unknown(why, evidence) })
+
+function policyEnd(base: BaseChain, cursor: Cursor): WalkEnd {
+  const { scene } = cursor
+  if (base.policy === 'unknown') return unsettled(cursor, `the policy of chain ${base.chain.name} of table ${base.chain.table} is not in the evidence`, 'iptables-save.txt')
+  const dropped = base.policy === 'drop'
+  if (dropped || base.chain.length)
+    cursor.trail = follow(cursor.trail, { kind: 'policy', machine: scene.machine, hook: scene.hook, base, effect: dropped ? 'DROP' : 'ACCEPT' })
+  return ended(cursor, dropped ? { kind: 'drop', by: 'policy' } : ACCEPTED)
+}
+
+type Final = Exclude<Action, { readonly kind: 'continue' | 'choice' | 'alter' | 'notrack' }>
+
+/** An action that leaves the rule for good. */
+function finish(base: BaseChain, cursor: Cursor, rule: CompiledRule, action: Final, altered: string): WalkEnd[] | undefined {
+  switch (action.kind) {
+    case 'accept':
+      record(cursor, rule, altered === 'CONTINUE' ? 'ACCEPT' : altered)
+      return [ended(cursor, ACCEPTED)]
+    case 'drop':
+      record(cursor, rule, 'DROP')
+      return [ended(cursor, { kind: 'drop', by: 'rule' })]
+    case 'reject':
+      record(cursor, rule, 'REJECT')
+      return [ended(cursor, { kind: 'reject', with: action.with })]
+    case 'return':
+      record(cursor, rule, 'RETURN')
+      return goBack(cursor) ? undefined : [policyEnd(base, cursor)]
+    case 'jump':
+    case 'goto':
+      record(cursor, rule, action.kind.toUpperCase())
+      return enter(cursor, action)
+    case 'queue':
+      record(cursor, rule, 'QUEUE')
+      return [ended(cursor, { kind: 'taken', text: 'a program in user space decides (NFQUEUE)' })]
+    case 'stolen':
+      record(cursor, rule, rule.reference.target)
+      return [ended(cursor, { kind: 'taken', text: action.by })]
+    case 'tproxy':
+      cursor.scene = cursor.scene.with(action.packet, cursor.scene.conntrack)
+      record(cursor, rule, 'TPROXY')
+      return [ended(cursor, ACCEPTED)]
+    case 'nat':
+      return natEnds(cursor, rule, action)
+    case 'unknown':
+      record(cursor, rule, 'UNKNOWN')
+      return [ended(cursor, { kind: 'unknown', unknown: action.unknown })]
+  }
+}
+
+function enter(cursor: Cursor, action: { readonly kind: 'jump' | 'goto'; readonly chain: string }): WalkEnd[] | undefined {
+  const { chain } = cursor
+  const target = chain.chain(action.chain)
+  if (!target) return [unsettled(cursor, `chain ${action.chain} of table ${chain.table} is not in the evidence`, 'iptables-save.txt')]
+  if (action.kind === 'jump') {
+    const depth = (cursor.callers?.depth ?? 0) + 1
+    if (depth > DEEPEST_JUMP) return [unsettled(cursor, `the chains of table ${chain.table} call each other in a circle`)]
+    cursor.callers = { chain, at: cursor.at + 1, outer: cursor.callers, depth }
+  }
+  cursor.chain = target
+  cursor.at = 0
+  cursor.op = 0
+  return undefined
+}
+
+function natEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, { kind: 'nat' }>): WalkEnd[] {
+  return setUpNat(action.request, cursor.scene).map((mapped) => {
+    const branch = { ...cursor, scene: mapped.scene, ground: mapped.ground(cursor.ground) }
+    record(branch, rule, rule.reference.target)
+    return ended(branch, mapped.dropped ? { kind: 'drop', by: 'nat' } : ACCEPTED)
+  })
+}

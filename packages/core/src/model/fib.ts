@@ -1,0 +1,134 @@
+import type { NextHop, Route, RoutingRule } from '../facts/network.ts'
+import type { Address, Family } from '../net/address.ts'
+import { contains } from '../net/prefix.ts'
+import { PrefixTable } from '../net/trie.ts'
+import { defaultRules, isDefaultRule, normaliseTable } from './tables.ts'
+
+/** A flow as the routing tables are asked for it (struct flowi4 / flowi6). */
+export interface FlowKey {
+  readonly src: Address | undefined
+  readonly dst: Address
+  /** Interface that it came in by; `lo` for what the host itself sends (LOOPBACK_IFINDEX). */
+  readonly iif: string
+  /** Interface that a socket is bound to, or that the look-up demands. */
+  readonly oif?: string | undefined
+  readonly mark: number
+  readonly tos: number
+  /** 0: not given (ip_route_me_harder does not give it). */
+  readonly protocol: number
+  readonly sport: number
+  readonly dport: number
+  readonly uid?: number | undefined
+}
+
+/** What a look-up found: a route, a rule or route that refuses, or nothing. */
+export type FibResult =
+  | { readonly kind: 'route'; readonly route: Route; readonly nextHops: readonly NextHop[]; readonly rule: RoutingRule }
+  | { readonly kind: 'refused'; readonly type: 'blackhole' | 'unreachable' | 'prohibit'; readonly route: Route | undefined; readonly rule: RoutingRule }
+  | { readonly kind: 'none' }
+
+const NONE: FibResult = { kind: 'none' }
+/** fib_props[RTN_THROW].error is -EAGAIN: the look-up goes on with the next rule. */
+type TableResult = FibResult | 'next-rule'
+
+/** The routing policy of one family in one namespace: rules by priority, tables by longest prefix. */
+export class Fib {
+  readonly family: Family
+  readonly rules: readonly RoutingRule[]
+  /** net->ipv4.fib_has_custom_rules: any rule that a new namespace does not have. */
+  readonly hasCustomRules: boolean
+  readonly #tables = new Map<string, PrefixTable<Route>>()
+
+  constructor(family: Family, routes: readonly Route[], rules: readonly RoutingRule[]) {
+    this.family = family
+    const own = rules.filter((rule) => rule.family === family)
+    this.rules = own.length ? own.sort((a, b) => a.priority - b.priority) : defaultRules(family)
+    this.hasCustomRules = !this.rules.every(isDefaultRule)
+    for (const route of routes) if (route.family === family) this.#table(route.table).add(route.destination, route)
+  }
+
+  #table(name: string): PrefixTable<Route> {
+    const key = normaliseTable(name)
+    let table = this.#tables.get(key)
+    if (!table) {
+      table = new PrefixTable()
+      this.#tables.set(key, table)
+    }
+    return table
+  }
+
+  hasTable(name: string): boolean {
+    return this.#tables.has(normaliseTable(name))
+  }
+
+  /** fib_rules_lookup(): the first rule that matches and whose table has an answer. */
+  lookup(flow: FlowKey): FibResult {
+    for (let at = 0; at < this.rules.length; at++) {
+      const rule = this.rules[at] as RoutingRule
+      if (ruleSelects(rule, flow) === rule.inverted) continue
+      const { action } = rule
+      if (action.kind === 'nop') continue
+      if (action.kind === 'goto') {
+        const target = this.rules.findIndex((other) => other.priority >= action.priority)
+        // A goto whose target is not there is unresolved, and skipped.
+        if (target > at && this.rules[target]?.priority === action.priority) at = target - 1
+        continue
+      }
+      if (action.kind !== 'lookup') return { kind: 'refused', type: action.kind, route: undefined, rule }
+      const found = this.lookupTable(action.table, flow, rule)
+      if (found !== 'next-rule') return found
+    }
+    return NONE
+  }
+
+  /** fib_table_lookup(), and fib4_rule_suppress() for the rule that led here. */
+  lookupTable(name: string, flow: FlowKey, rule: RoutingRule): TableResult {
+    const suppress = rule.action.kind === 'lookup' ? rule.action.suppressPrefixLength : undefined
+    const table = this.#tables.get(normaliseTable(name))
+    const found = table?.find<TableResult>(flow.dst, (routes, length) => {
+      for (const route of routes.length > 1 ? inKernelOrder(routes) : routes) {
+        if (route.tos !== 0 && route.tos !== (flow.tos & 0xfc)) continue
+        if (route.from && (flow.src === undefined || !contains(route.from, flow.src))) continue
+        if (route.type === 'throw') return 'next-rule'
+        if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit') return { kind: 'refused', type: route.type, route, rule }
+        const nextHops = route.nextHops.filter((hop) => !hop.flags.includes('dead') && (flow.oif === undefined || hop.device === flow.oif))
+        if (!nextHops.length) continue
+        if (suppress !== undefined && length <= suppress) return 'next-rule'
+        return { kind: 'route', route, nextHops: this.family === 'ip6' ? withSiblings(route, routes, nextHops) : nextHops, rule }
+      }
+      return undefined
+    })
+    return found ?? 'next-rule'
+  }
+}
+
+/** fib_find_alias(): the higher TOS first, then the smaller metric, then the order in which they were added. */
+function inKernelOrder(routes: readonly Route[]): readonly Route[] {
+  return [...routes].sort((a, b) => b.tos - a.tos || a.metric - b.metric)
+}
+
+/** IPv6 lists the members of a multipath route as routes of their own, alike but for the gateway (rt6_qualify_for_ecmp). */
+function withSiblings(route: Route, routes: readonly Route[], own: readonly NextHop[]): readonly NextHop[] {
+  if (routes.length === 1 || own[0]?.via === undefined) return own
+  const siblings = routes.filter((other) => other !== route && other.metric === route.metric && other.type === route.type && other.nextHops[0]?.via !== undefined)
+  return siblings.length ? [...own, ...siblings.flatMap((sibling) => sibling.nextHops)] : own
+}
+
+/** fib_rule_match() and fib4_rule_match() / fib6_rule_match(). */
+function ruleSelects(rule: RoutingRule, flow: FlowKey): boolean {
+  if (rule.iif !== undefined && rule.iif !== flow.iif) return false
+  if (rule.oif !== undefined && rule.oif !== flow.oif) return false
+  if (rule.mark && ((rule.mark.value ^ flow.mark) & rule.mark.mask) !== 0) return false
+  if (rule.uids && (flow.uid === undefined || flow.uid < rule.uids.first || flow.uid > rule.uids.last)) return false
+  if (rule.from && rule.from.length > 0 && !contains(rule.from, flow.src ?? anyAddress(flow.dst))) return false
+  if (rule.to && !contains(rule.to, flow.dst)) return false
+  if (rule.tos !== undefined && rule.tos !== 0 && rule.tos !== (flow.tos & 0xfc)) return false
+  if (rule.protocol !== undefined && rule.protocol !== flow.protocol) return false
+  if (rule.sourcePorts && (flow.sport < rule.sourcePorts.first || flow.sport > rule.sourcePorts.last)) return false
+  if (rule.destinationPorts && (flow.dport < rule.destinationPorts.first || flow.dport > rule.destinationPorts.last)) return false
+  // No evidence tells of VRF devices' tables; such a rule selects nothing that is not enslaved.
+  return !rule.l3mdev
+}
+
+/** INADDR_ANY of the same family: what an output look-up asks with before a source is chosen. */
+const anyAddress = (like: Address): Address => (typeof like === 'number' ? 0 : 0n)

@@ -1,0 +1,46 @@
+import type { InterfaceAddress, Route, RouteType } from '../facts/network.ts'
+import { addressBits, type Family } from '../net/address.ts'
+import { isLoopback } from '../net/special.ts'
+import { network, type Prefix, rangeOf } from '../net/prefix.ts'
+import { normaliseTable } from './tables.ts'
+
+/**
+ * The routes that the kernel makes by itself for an address (fib_add_ifaddr, addrconf): its own in table local, and the network of its
+ * device. `ip route` without `table all` does not show the local table, so it is filled in where the evidence has none.
+ */
+export function impliedRoutes(addresses: readonly InterfaceAddress[], routes: readonly Route[], which: 'local' | 'all'): readonly Route[] {
+  const out: Route[] = []
+  for (const family of ['ip', 'ip6'] as const) {
+    if (routes.some((route) => route.family === family && normaliseTable(route.table) === 'local')) continue
+    for (const address of addresses) if (address.family === family) out.push(...routesOf(address, which))
+  }
+  return out
+}
+
+function routesOf(address: InterfaceAddress, which: 'local' | 'all'): readonly Route[] {
+  const { family, address: own, prefixLength } = address
+  const bits = addressBits(family)
+  const net = network(own, prefixLength)
+  const out = [implied(address, 'local', 'local', { address: own, length: bits })]
+  if (isLoopback(own) && family === 'ip') out.push(implied(address, 'local', 'local', net))
+  if (family === 'ip' && prefixLength < 31 && !isLoopback(own)) out.push(implied(address, 'broadcast', 'local', { address: rangeOf(net).last, length: bits }))
+  if (which === 'all' && prefixLength < bits && !isLoopback(own)) out.push(implied(address, 'unicast', 'main', net))
+  return out
+}
+
+function implied(address: InterfaceAddress, type: RouteType, table: string, destination: Prefix): Route {
+  const family: Family = address.family
+  return {
+    family, type, destination, table,
+    nextHops: [{ device: address.device, via: undefined, weight: 1, onlink: false, flags: [] }],
+    source: address.source,
+    protocol: 'kernel',
+    scope: type === 'local' ? 'host' : 'link',
+    preferredSource: family === 'ip' ? address.address : undefined,
+    metric: family === 'ip' ? 0 : type === 'local' ? 0 : 256,
+    tos: 0,
+    mtu: undefined,
+    extra: [],
+    text: '',
+  }
+}

@@ -1,0 +1,56 @@
+import type { Family } from '../net/address.ts'
+
+/** Kernel settings of a namespace, with the kernel's own rules of combination (include/linux/inetdevice.h). */
+export class Sysctls {
+  readonly #values: ReadonlyMap<string, { readonly value: string; readonly line: number }>
+  readonly file: string | undefined
+
+  constructor(values: ReadonlyMap<string, { readonly value: string; readonly line: number }>, file: string | undefined) {
+    this.#values = values
+    this.file = file
+  }
+
+  /** undefined: not in the evidence. */
+  get(name: string): number | undefined {
+    const entry = this.#values.get(name)
+    if (!entry) return undefined
+    const value = Number(entry.value)
+    return Number.isNaN(value) ? undefined : value
+  }
+
+  line(name: string): number | undefined {
+    return this.#values.get(name)?.line
+  }
+
+  /** `net.ipv4.conf.IFACE.KEY`; sysctl(8) writes a dot in an interface name as a slash. */
+  device(family: Family, device: string, key: string): number | undefined {
+    const tree = family === 'ip' ? 'net.ipv4.conf' : 'net.ipv6.conf'
+    return this.get(`${tree}.${device.replaceAll('.', '/')}.${key}`) ?? this.get(`${tree}.${device}.${key}`)
+  }
+
+  /** IN_DEV_MAXCONF: the larger of `all` and the interface. An interface that the evidence does not list has what `default` says. */
+  max(device: string, key: string): number {
+    const all = this.device('ip', 'all', key) ?? 0
+    const own = this.device('ip', device, key) ?? this.device('ip', 'default', key) ?? 0
+    return Math.max(all, own)
+  }
+
+  /** IN_DEV_ORCONF. */
+  or(device: string, key: string): boolean {
+    return this.max(device, key) > 0
+  }
+
+  /** IN_DEV_FORWARD: the interface's own value; where only ip_forward is in the evidence, that (writing it sets every interface). */
+  forwarding(family: Family, device: string): boolean | undefined {
+    if (family === 'ip') {
+      const own = this.device('ip', device, 'forwarding') ?? this.get('net.ipv4.ip_forward') ?? this.device('ip', 'all', 'forwarding')
+      return own === undefined ? undefined : own > 0
+    }
+    const all = this.device('ip6', 'all', 'forwarding')
+    return all === undefined ? undefined : all > 0
+  }
+
+  get known(): boolean {
+    return this.#values.size > 0
+  }
+}
