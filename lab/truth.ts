@@ -140,6 +140,14 @@ function delivery(a: Addresses, packet: PacketSpec, volley: Volley, witness: rea
   return { at: { ns: 'H', ...decode(Buffer.from(local.header, 'hex'), Buffer.from(local.transport ?? '', 'hex')) } }
 }
 
+/** Whether the lab has a neighbour for the address that the packet left with. Asking for any other one fails, which no evidence tells beforehand. */
+function resolvable(a: Addresses, witness: readonly TraceEvent[]): boolean {
+  const last = witness.findLast((event) => event.header !== null)
+  if (!last?.header) return true
+  const { dst } = decode(Buffer.from(last.header, 'hex'))
+  return [a.P1, a.P2, a.C1, ...Object.values(a.via), ...a.outside, ...a.services, a.tunnelled.address].includes(dst)
+}
+
 /** Puts together what became of one packet of a volley. */
 export function truthOf(a: Addresses, loaded: Loaded, packet: PacketSpec, volley: Volley, sendError: number): Truth {
   const events = eventsByPacket(volley.events).get(packet.id) ?? []
@@ -154,6 +162,7 @@ export function truthOf(a: Addresses, loaded: Loaded, packet: PacketSpec, volley
   const common = { path, passed, ...(mark ? { mark: `0x${mark.toString(16)}` } : {}), ...(sendError ? { sendError } : {}) }
   const end = delivery(a, packet, volley, witness)
   if (end === 'elsewhere') return { ...common, verdict: 'dropped' }
+  if (!end && passed.at(-1) === 'POSTROUTING' && !resolvable(a, witness)) return { ...common, verdict: 'any' }
   if (!end) return { ...common, verdict: path.at(-1)?.verdict === 'REJECT' ? 'rejected' : 'dropped' }
   const { ns, oif, src, dst, sport, dport, ttl } = end.at
   const named = oif && UPLINKS.includes(oif as 'eth0') ? { oif } : {}
