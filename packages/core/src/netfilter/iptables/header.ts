@@ -1,6 +1,7 @@
 import { type Address, addressBits, type Family, familyOf, formatAddress, parseAddress } from '../../net/address.ts'
+import { PROTOCOL } from '../../net/packet.ts'
 import { and, maskOf } from '../../net/prefix.ts'
-import { parseProtocol } from '../../net/protocol.ts'
+import { parseProtocol, protocolName } from '../../net/protocol.ts'
 import type { Decision } from '../decision.ts'
 import type { Scene } from '../scene.ts'
 import type { AddressMatch, Header, InterfaceMatch, ProtocolMatch } from './ast.ts'
@@ -56,12 +57,24 @@ export function readInterface(text: string, negated: boolean): InterfaceMatch | 
   return text === '+' && !negated ? undefined : { name: text.slice(0, -1), wildcard: true, negated }
 }
 
+/** Protocols that iptables prints by name even where there is no /etc/protocols (xtables_chain_protos). */
+const SPOKEN: ReadonlySet<number> = new Set([
+  PROTOCOL.tcp,
+  PROTOCOL.udp,
+  PROTOCOL.udplite,
+  PROTOCOL.icmp,
+  PROTOCOL.icmpv6,
+  PROTOCOL.esp,
+  PROTOCOL.ah,
+  PROTOCOL.sctp,
+])
+
 /** undefined: `all` or 0, which is no condition. */
 export function readProtocol(text: string, negated: boolean): ProtocolMatch | Problem | undefined {
   const protocol = parseProtocol(text)
   if (protocol === undefined) return problem(`unknown protocol: ${text}`)
   if (protocol === 0) return negated ? problem('no packet is of no protocol') : undefined
-  return { protocol, name: text, negated }
+  return { protocol, name: /^\d/.test(text) && SPOKEN.has(protocol) ? protocolName(protocol) : text, negated }
 }
 
 const not = (part: { readonly negated: boolean }): string => (part.negated ? ' ! ' : ' ')

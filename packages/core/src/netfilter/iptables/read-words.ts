@@ -5,7 +5,7 @@ import type { Counters, Header } from './ast.ts'
 import { readAddress, readInterface, readProtocol } from './header.ts'
 import type { Match } from './matches/index.ts'
 import { matchModules } from './matches/registry.ts'
-import type { GivenOption, Problem, ReadContext } from './module.ts'
+import type { GivenOption, Problem } from './module.ts'
 import { isProblem, opaqueMatch, opaqueTarget, readMatch, readTarget, takeOption } from './read-options.ts'
 import type { Target } from './targets/index.ts'
 import { targetModules } from './targets/registry.ts'
@@ -72,7 +72,8 @@ export class WordReader {
   read(): RuleParts {
     const { words } = this.#cut
     let i = 0
-    while (i < words.length) i = this.#core(i) ?? this.#option(i) ?? this.#swallow(i)
+    // an extension's own option wins over a short form of iptables' (policy has a --proto)
+    while (i < words.length) i = this.#owned(i) ?? this.#core(i) ?? this.#implied(i) ?? this.#swallow(i)
     const matches: Match[] = []
     let target: Target | undefined = this.#goto === undefined ? undefined : { kind: 'goto', chain: this.#goto }
     for (const extension of this.#extensions) {
@@ -154,19 +155,24 @@ export class WordReader {
     return next
   }
 
-  /** An option of an extension: the last one named that knows it, else the protocol's own match. */
-  #option(at: number): number | undefined {
+  /** An option of an extension that was named: the last one that knows it. */
+  #owned(at: number): number | undefined {
     const { words } = this.#cut
     for (let k = this.#extensions.length - 1; k >= 0; k--) {
       const one = this.#extensions[k]
-      if (!one) continue
-      const taken = one.options && takeOption(words, at, one.options)
-      if (taken) {
-        one.given.push(taken.given)
-        return taken.next
-      }
-      if (!one.options && k === this.#extensions.length - 1) return undefined
+      const taken = one?.options && takeOption(words, at, one.options)
+      if (!taken) continue
+      one.given.push(taken.given)
+      return taken.next
     }
+    return undefined
+  }
+
+  /** An option of the protocol's own match, which is loaded for it. Behind an unknown extension it may as well be that one's. */
+  #implied(at: number): number | undefined {
+    const { words } = this.#cut
+    const last = this.#extensions.at(-1)
+    if (last && !last.options) return undefined
     const implied = impliedMatch(this.#context.protocol || protocolAhead(words, at))
     const module = implied === undefined ? undefined : matchModules.get(implied)
     const taken = module && takeOption(words, at, module.options)
@@ -263,5 +269,3 @@ function extensionText(one: Extension): string {
   )
   return [one.name, ...given, ...one.swallowed].join(' ')
 }
-
-export type { ReadContext }

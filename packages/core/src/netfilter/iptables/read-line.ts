@@ -1,0 +1,189 @@
+import type { Family } from '../../net/address.ts'
+import type { Header } from './ast.ts'
+import { readAddress, readInterface, readProtocol } from './header.ts'
+import type { Match } from './matches/index.ts'
+import { matchModules } from './matches/registry.ts'
+import type { Problem } from './module.ts'
+import { isProblem, readMatch, readTarget, takeOptions } from './read-options.ts'
+import type { Target } from './targets/index.ts'
+import { targetModules } from './targets/registry.ts'
+import { cutWords, endOfQuotes } from './tokens.ts'
+
+/** What a line in the form of iptables-save says. */
+export interface SavedParts {
+  readonly header: Header
+  readonly matches: readonly Match[]
+  readonly target: Target | undefined
+}
+
+interface SavedHeader {
+  readonly header: Header
+  /** Protocol of -p where it is not negated, else 0. */
+  readonly protocol: number
+}
+
+const SPACE = 32
+const BANG = 33
+const DASH = 45
+const QUOTE = 34
+const NO_MATCHES: readonly Match[] = []
+
+/**
+ * Reads lines as iptables-save prints them: one pass over the characters cuts a line before each one-letter option, and every part is
+ * read once for a table and then found by its text, so that equal parts share their nodes. A line in any other form is not read here.
+ */
+export class LineReader {
+  readonly #family: Family
+  readonly #table: string
+  readonly #headers = new Map<string, SavedHeader | null>()
+  readonly #matches = new Map<number, Map<string, Match | null>>()
+  readonly #targets = new Map<string, Target | null>()
+
+  constructor(family: Family, table: string) {
+    this.#family = family
+    this.#table = table
+  }
+
+  /** The options in text[start, end). undefined: not in the form of iptables-save, or not understood. */
+  read(text: string, start: number, end: number): SavedParts | undefined {
+    const extensions = headerEnd(text, start, end)
+    const saved = this.#header(extensions > start ? text.slice(start, Math.min(end, extensions - 1)) : '')
+    if (!saved) return undefined
+    let matches: Match[] | undefined
+    let target: Target | undefined
+    for (let at = extensions; at < end; ) {
+      const stop = partEnd(text, at, end)
+      const letter = text.charCodeAt(at + 1)
+      if (letter === 109 /* m */) {
+        const match = this.#match(text.slice(at, stop), saved.protocol)
+        if (!match) return undefined
+        if (matches) matches.push(match)
+        else matches = [match]
+      } else {
+        const found =
+          target || (letter !== 106 /* j */ && letter !== 103) /* g */ ? undefined : this.#target(text.slice(at, stop), saved.protocol)
+        if (!found) return undefined
+        target = found
+      }
+      at = stop + 1
+    }
+    return { header: saved.header, matches: matches ?? NO_MATCHES, target }
+  }
+
+  #header(text: string): SavedHeader | null {
+    let saved = this.#headers.get(text)
+    if (saved === undefined) {
+      saved = readHeader(text, this.#family)
+      this.#headers.set(text, saved)
+    }
+    return saved
+  }
+
+  #match(text: string, protocol: number): Match | null {
+    let cache = this.#matches.get(protocol)
+    if (!cache) {
+      cache = new Map()
+      this.#matches.set(protocol, cache)
+    }
+    let match = cache.get(text)
+    if (match === undefined) {
+      match = this.#readMatch(text, protocol)
+      cache.set(text, match)
+    }
+    return match
+  }
+
+  #readMatch(text: string, protocol: number): Match | null {
+    const { words } = cutWords(text)
+    const module = matchModules.get(words[1] ?? '')
+    const given = module && takeOptions(words, 2, module.options)
+    const read = given && readMatch(words[1] ?? '', given, { family: this.#family, table: this.#table, protocol })
+    return read && !isProblem(read) ? read : null
+  }
+
+  /** A target's module may look at the protocol (`--to-ports`), so that its text alone is not enough. */
+  #target(text: string, protocol: number): Target | null {
+    const key = text.indexOf(' ', 3) < 0 ? text : `${protocol} ${text}`
+    let target = this.#targets.get(key)
+    if (target === undefined) {
+      target = this.#readTarget(text, protocol)
+      this.#targets.set(key, target)
+    }
+    return target
+  }
+
+  #readTarget(text: string, protocol: number): Target | null {
+    const { words } = cutWords(text)
+    const name = words[1]
+    if (name === undefined) return null
+    if (words[0] === '-g') return words.length === 2 ? { kind: 'goto', chain: name } : null
+    const module = targetModules.get(name)
+    if (!module) return words.length === 2 ? { kind: 'jump', chain: name } : null
+    const given = takeOptions(words, 2, module.options)
+    const read = given && readTarget(name, given, { family: this.#family, table: this.#table, protocol })
+    return read && !isProblem(read) ? read : null
+  }
+}
+
+/** Index of the first `-m`, `-j`, `-g` or `-c`, or `end + 1` when there is none. */
+function headerEnd(text: string, start: number, end: number): number {
+  for (let at = start; at < end; at = partEnd(text, at, end) + 1) {
+    if (text.charCodeAt(at) !== DASH) continue
+    const letter = text.charCodeAt(at + 1)
+    // m, j, g, c
+    if (letter === 109 || letter === 106 || letter === 103 || letter === 99) return at
+  }
+  return end + 1
+}
+
+/** Index of the blank before the next `-x` or `! -x` outside quotes, or `end`. */
+function partEnd(text: string, start: number, end: number): number {
+  let i = start + 2
+  while (i < end) {
+    const c = text.charCodeAt(i)
+    if (c === QUOTE) i = endOfQuotes(text, i)
+    else if (c === SPACE) {
+      let option = i + 1
+      if (text.charCodeAt(option) === BANG && text.charCodeAt(option + 1) === SPACE) option += 2
+      if (
+        text.charCodeAt(option) === DASH &&
+        isLetter(text.charCodeAt(option + 1)) &&
+        (option + 2 >= end || text.charCodeAt(option + 2) === SPACE)
+      )
+        return i
+    }
+    i++
+  }
+  return end
+}
+
+const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+
+function readHeader(text: string, family: Family): SavedHeader | null {
+  const header: { -readonly [K in keyof Header]: Header[K] } = {}
+  const { words } = cutWords(text)
+  let sound = true
+  const put = <K extends keyof Header>(key: K, read: Header[K] | Problem | undefined) => {
+    if (read === undefined) return
+    if (isProblem(read) || header[key] !== undefined) sound = false
+    else header[key] = read
+  }
+  for (let i = 0; i < words.length && sound; ) {
+    const negated = words[i] === '!'
+    const option = words[negated ? i + 1 : i]
+    const value = words[negated ? i + 2 : i + 1] ?? ''
+    i += negated ? 3 : 2
+    if (option === '-f') {
+      put('fragment', family === 'ip' ? { negated } : undefined)
+      i--
+    } else if (value === '' || value === '!') return null
+    else if (option === '-s') put('source', readAddress(value, negated, family))
+    else if (option === '-d') put('destination', readAddress(value, negated, family))
+    else if (option === '-i') put('iif', readInterface(value, negated))
+    else if (option === '-o') put('oif', readInterface(value, negated))
+    else if (option === '-p') put('protocol', readProtocol(value, negated))
+    else return null
+  }
+  const protocol = header.protocol && !header.protocol.negated ? header.protocol.protocol : 0
+  return sound ? { header, protocol } : null
+}
