@@ -10,13 +10,13 @@ export interface NfqueueTarget {
   readonly cpuFanout: boolean
 }
 
-/** Queue 65535 is no end of a range: struct xt_NFQ_info_v1 counts the queues in 16 bits. */
-const LAST_BALANCED = 0xfffe
+/** struct xt_NFQ_info_v1 counts the queues in 16 bits, so not all 65536 of them make a range; an open end is the last but one. */
+const OPEN_END = 0xfffe
 
 function parseBalance(text: string): Range | undefined {
   if (!text.includes(':')) return undefined
-  const range = parseRange(text, LAST_BALANCED)
-  return range && range.first < range.last ? range : undefined
+  const range = text.endsWith(':') ? parseRange(`${text}${OPEN_END}`, U16) : parseRange(text, U16)
+  return range && range.first < range.last && range.last - range.first < U16 ? range : undefined
 }
 
 export const nfqueue: TargetModule<NfqueueTarget> = {
