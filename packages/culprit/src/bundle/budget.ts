@@ -8,7 +8,6 @@ export class Budget {
   readonly notes: EvidenceNote[] = []
   readonly errors: EvidenceError[] = []
   #kept = 0
-  #unpacked = 0
   #entries = 0
 
   constructor(limits: Limits) {
@@ -22,12 +21,6 @@ export class Budget {
 
   wouldExceed(bytes: number): boolean {
     return this.#kept + bytes > this.limits.keptBytes
-  }
-
-  /** Counts bytes that came out of archives; false when the limit is passed. */
-  unpack(bytes: number): boolean {
-    this.#unpacked += bytes
-    return this.#unpacked <= this.limits.unpackedBytes
   }
 
   /** Counts a file or folder; false when there are too many. */

@@ -1,6 +1,7 @@
 import type { Format } from '@culprit/core/intake/format'
 import { recognise } from '@culprit/core/intake/recognise/recognise'
 import type { Budget } from './budget.ts'
+import { decode } from './decode.ts'
 import { formatBytes, type Limits } from './limits.ts'
 
 /** What was taken of a stream of bytes: all of it, or beginning and end of a long log. */
@@ -8,6 +9,9 @@ export type Collected =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly size: number }
   | { readonly kind: 'ends'; readonly head: Uint8Array; readonly tail: Uint8Array; readonly size: number }
   | { readonly kind: 'refused'; readonly text: string; readonly hint: string }
+
+/** What is binary shows it in its first bytes: the rest need not be unpacked. */
+const BINARY_HEAD = 8192
 
 /** Texts of which a part still tells something. A ruleset without its middle would lie. */
 const IN_PARTS: ReadonlySet<Format> = new Set([
@@ -39,6 +43,9 @@ export async function collect(stream: AsyncIterable<Uint8Array>, path: string, l
       continue
     }
     chunks.push(chunk)
+    if (size >= BINARY_HEAD && size - chunk.length < BINARY_HEAD && decode(Buffer.concat(chunks)).kind === 'binary') {
+      return { kind: 'whole', bytes: Buffer.concat(chunks), size }
+    }
     if (size > limits.wholeBytes && !looked) {
       looked = true
       if (isLog(path, chunks)) ends = new Ends(limits, chunks.splice(0))

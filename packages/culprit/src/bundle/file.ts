@@ -24,7 +24,7 @@ export async function readPlainFile(path: string, target: Target, budget: Budget
 /** A gzip whose content is no tar. */
 export async function readGzippedText(stream: AsyncIterable<Uint8Array>, target: Target, budget: Budget): Promise<void> {
   try {
-    keep(await collect(counted(gunzip(stream), budget), target.path, budget.limits, budget), target, budget)
+    keep(await collect(counted(gunzip(stream), budget.limits.unpackedBytes), target.path, budget.limits, budget), target, budget)
   } catch (error) {
     budget.error(target.named, `cannot be unpacked: ${reasonOf(error)}`, 'copy the file again, or take it again')
   }
@@ -85,7 +85,7 @@ export async function* bytesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
 /** Unpacks as it is read: what is not asked for is not unpacked. */
 export async function* gunzip(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = Readable.from(stream, { objectMode: false })
-  const unzip = createGunzip()
+  const unzip = createGunzip({ chunkSize: 262_144 })
   source.on('error', (error) => unzip.destroy(error))
   source.pipe(unzip)
   try {

@@ -9,7 +9,7 @@ export interface Limits {
   readonly tailBytes: number
   /** A file that is no log (a ruleset, a connection table, a capture) longer than this is refused. */
   readonly fileBytes: number
-  /** All that archives may unpack to, together. */
+  /** What one archive or gzip may unpack to. */
   readonly unpackedBytes: number
   /** All that is kept in memory, together. */
   readonly keptBytes: number

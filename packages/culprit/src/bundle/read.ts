@@ -49,7 +49,9 @@ function apart(paths: readonly string[], parts: readonly (readonly EvidenceFile[
   })
 }
 
-const rootName = (path: string): string => basename(resolve(path)).replace(/\.(?:tar|tgz|tar\.gz|gz)$/, '') || 'bundle'
+/** A bundle from standard input has no name of its own. */
+const rootName = (path: string): string =>
+  path === '-' ? 'host' : basename(resolve(path)).replace(/\.(?:tar|tgz|tar\.gz|gz)$/, '') || 'bundle'
 
 async function readPath(path: string, budget: Budget): Promise<void> {
   try {
@@ -67,7 +69,7 @@ async function readFile(path: string, budget: Budget): Promise<void> {
   const kind = await withFile(path, async (file) => {
     const head = await readAt(file, 0, 512)
     if (isTar(head)) {
-      await readTar(counted(bytesOf(file), budget), path, rootName(path), budget)
+      await readTar(counted(bytesOf(file), budget.limits.unpackedBytes), path, rootName(path), budget)
       return 'done'
     }
     if (!isGzip(head)) return 'plain'
@@ -82,7 +84,7 @@ async function readStream(stream: AsyncIterable<Uint8Array>, path: string, budge
   try {
     const { head, whole } = await peek(stream, 512)
     if (isGzip(head)) await readUnpacked(gunzip(whole), target, budget)
-    else if (isTar(head)) await readTar(counted(whole, budget), path, 'stdin', budget)
+    else if (isTar(head)) await readTar(counted(whole, budget.limits.unpackedBytes), path, rootName(path), budget)
     else keep(await collect(whole, path, budget.limits, budget), target, budget)
   } catch (error) {
     budget.error(path, `cannot be read: ${systemReason(error)}`, 'check what is piped in')
@@ -92,7 +94,7 @@ async function readStream(stream: AsyncIterable<Uint8Array>, path: string, budge
 /** What a gzip holds: a tar or a text. */
 async function readUnpacked(stream: AsyncIterable<Uint8Array>, target: Target, budget: Budget): Promise<void> {
   try {
-    const { head, whole } = await peek(counted(stream, budget), 512)
+    const { head, whole } = await peek(counted(stream, budget.limits.unpackedBytes), 512)
     if (isTar(head)) await readTar(whole, target.named, rootName(target.named), budget)
     else keep(await collect(whole, target.path, budget.limits, budget), target, budget)
   } catch (error) {
