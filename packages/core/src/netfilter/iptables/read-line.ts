@@ -27,10 +27,15 @@ const BANG = 33
 const DASH = 45
 const QUOTE = 34
 const NO_MATCHES: readonly Match[] = []
+const COMMENT = '-m comment --comment '
+const COMMENT_MAX = 250
+
+/** Parts beyond this number are mostly met once (a comment for each pod): keeping them would cost more than reading them again. */
+const CACHE_MAX = 4096
 
 /**
- * Reads lines as iptables-save prints them: one pass over the characters cuts a line before each one-letter option, and every part is
- * read once for a table and then found by its text, so that equal parts share their nodes. A line in any other form is not read here.
+ * Reads lines as iptables-save prints them: one pass over the characters cuts a line before each one-letter option, and a part that was read
+ * before is found by its text, so that equal parts share their nodes. A line in any other form is not read here.
  */
 export class LineReader {
   readonly #family: Family
@@ -38,6 +43,8 @@ export class LineReader {
   readonly #headers = new Map<string, SavedHeader | null>()
   readonly #matches = new Map<number, Map<string, Match | null>>()
   readonly #targets = new Map<string, Target | null>()
+  readonly #gathered: Match[] = []
+  #comment: Match | undefined
 
   constructor(family: Family, table: string) {
     this.#family = family
@@ -49,16 +56,16 @@ export class LineReader {
     const extensions = headerEnd(text, start, end)
     const saved = this.#header(extensions > start ? text.slice(start, Math.min(end, extensions - 1)) : '')
     if (!saved) return undefined
-    let matches: Match[] | undefined
+    const matches = this.#gathered
+    matches.length = 0
     let target: Target | undefined
     for (let at = extensions; at < end; ) {
       const stop = partEnd(text, at, end)
       const letter = text.charCodeAt(at + 1)
       if (letter === 109 /* m */) {
-        const match = this.#match(text.slice(at, stop), saved.protocol)
+        const match = this.#readComment(text, at, stop) ?? this.#match(text.slice(at, stop), saved.protocol)
         if (!match) return undefined
-        if (matches) matches.push(match)
-        else matches = [match]
+        matches.push(match)
       } else {
         const found =
           target || (letter !== 106 /* j */ && letter !== 103) /* g */ ? undefined : this.#target(text.slice(at, stop), saved.protocol)
@@ -67,14 +74,15 @@ export class LineReader {
       }
       at = stop + 1
     }
-    return { header: saved.header, matches: matches ?? NO_MATCHES, target }
+    // a copy is as long as it must be; an array that grows holds room for many more
+    return { header: saved.header, matches: matches.length === 0 ? NO_MATCHES : matches.slice(), target }
   }
 
   #header(text: string): SavedHeader | null {
     let saved = this.#headers.get(text)
     if (saved === undefined) {
       saved = readHeader(text, this.#family)
-      this.#headers.set(text, saved)
+      if (this.#headers.size < CACHE_MAX) this.#headers.set(text, saved)
     }
     return saved
   }
@@ -88,9 +96,29 @@ export class LineReader {
     let match = cache.get(text)
     if (match === undefined) {
       match = this.#readMatch(text, protocol)
-      cache.set(text, match)
+      if (cache.size < CACHE_MAX) cache.set(text, match)
     }
     return match
+  }
+
+  /** A comment without escapes, which is most of the text of what a program wrote. The same one often stands in rules next to each other. */
+  #readComment(text: string, start: number, end: number): Match | undefined {
+    if (!text.startsWith(COMMENT, start) || end - start > COMMENT.length + COMMENT_MAX) return undefined
+    const from = start + COMMENT.length + 1
+    const last = this.#comment
+    if (
+      last?.kind === 'comment' &&
+      end - 1 - from === last.text.length &&
+      text.startsWith(last.text, from) &&
+      text.charCodeAt(from - 1) === QUOTE
+    )
+      return last
+    if (text.charCodeAt(from - 1) !== QUOTE || text.charCodeAt(end - 1) !== QUOTE || endOfQuotes(text, from - 1) !== end - 1)
+      return undefined
+    const comment = text.slice(from, end - 1)
+    if (comment.includes('\\')) return undefined
+    this.#comment = { kind: 'comment', text: comment }
+    return this.#comment
   }
 
   #readMatch(text: string, protocol: number): Match | null {
@@ -107,7 +135,7 @@ export class LineReader {
     let target = this.#targets.get(key)
     if (target === undefined) {
       target = this.#readTarget(text, protocol)
-      this.#targets.set(key, target)
+      if (this.#targets.size < CACHE_MAX) this.#targets.set(key, target)
     }
     return target
   }
@@ -159,29 +187,32 @@ function partEnd(text: string, start: number, end: number): number {
 
 const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
 
+/** `[! ]-x VALUE` after each other with single blanks; anything else is left to the reader of words. */
 function readHeader(text: string, family: Family): SavedHeader | null {
   const header: { -readonly [K in keyof Header]: Header[K] } = {}
-  const { words } = cutWords(text)
-  let sound = true
+  let sound = !text.includes('"')
   const put = <K extends keyof Header>(key: K, read: Header[K] | Problem | undefined) => {
     if (read === undefined) return
     if (isProblem(read) || header[key] !== undefined) sound = false
     else header[key] = read
   }
-  for (let i = 0; i < words.length && sound; ) {
-    const negated = words[i] === '!'
-    const option = words[negated ? i + 1 : i]
-    const value = words[negated ? i + 2 : i + 1] ?? ''
-    i += negated ? 3 : 2
-    if (option === '-f') {
+  for (let at = 0; at < text.length && sound; ) {
+    const negated = text.charCodeAt(at) === BANG
+    const letter = text.charCodeAt(negated ? at + 3 : at + 1)
+    at += negated ? 5 : 3
+    if (letter === 102 /* f */) {
       put('fragment', family === 'ip' ? { negated } : undefined)
-      i--
-    } else if (value === '' || value === '!') return null
-    else if (option === '-s') put('source', readAddress(value, negated, family))
-    else if (option === '-d') put('destination', readAddress(value, negated, family))
-    else if (option === '-i') put('iif', readInterface(value, negated))
-    else if (option === '-o') put('oif', readInterface(value, negated))
-    else if (option === '-p') put('protocol', readProtocol(value, negated))
+      continue
+    }
+    const blank = text.indexOf(' ', at)
+    const value = text.slice(at, blank < 0 ? text.length : blank)
+    at += value.length + 1
+    if (value === '' || value === '!') return null
+    if (letter === 115 /* s */) put('source', readAddress(value, negated, family))
+    else if (letter === 100 /* d */) put('destination', readAddress(value, negated, family))
+    else if (letter === 105 /* i */) put('iif', readInterface(value, negated))
+    else if (letter === 111 /* o */) put('oif', readInterface(value, negated))
+    else if (letter === 112 /* p */) put('protocol', readProtocol(value, negated))
     else return null
   }
   const protocol = header.protocol && !header.protocol.negated ? header.protocol.protocol : 0

@@ -3,14 +3,19 @@ import type { Family } from '../../net/address.ts'
 import type { Chain, Counters, IptablesRuleset, Rule, Table } from './ast.ts'
 import type { Backend } from './read-sections.ts'
 
-export interface MutableChain {
-  readonly name: string
+/** A chain while it is read; it becomes the chain of the table as it stands. */
+export interface MutableChain extends Chain {
   policy: string | undefined
   counters: Counters | undefined
-  readonly rules: Rule[]
-  readonly line: number
-  /** A rule was put in front of others. */
-  renumber: boolean
+  rules: Rule[]
+}
+
+/** Room that an array takes when it first grows is worth avoiding: most chains of a large ruleset hold a few rules. */
+const SMALL = 5
+
+export function append(chain: MutableChain, rule: Rule): void {
+  if (chain.rules.length < SMALL) chain.rules = [...chain.rules, rule]
+  else chain.rules.push(rule)
 }
 
 /** A table while it is read. */
@@ -20,6 +25,7 @@ export class TableBuilder {
   /** It has a `*table` line of its own, so that it is whole when COMMIT ends it. */
   readonly declared: boolean
   readonly #chains = new Map<string, MutableChain>()
+  #last: MutableChain | undefined
 
   constructor(name: string, line: number, declared: boolean) {
     this.name = name
@@ -29,7 +35,20 @@ export class TableBuilder {
 
   /** The chain of a rule; iptables-restore would refuse one that is not declared, a piece of a save may lack the declaration. */
   chain(name: string, line: number): MutableChain {
-    return this.#chains.get(name) ?? this.declare(name, undefined, undefined, line)
+    this.#last = this.#chains.get(name) ?? this.declare(name, undefined, undefined, line)
+    return this.#last
+  }
+
+  /** The chain whose name stands at text[start, end): most rules go where the one before them went. */
+  chainAt(text: string, start: number, end: number, line: number): MutableChain {
+    const last = this.#last
+    return last && last.name.length === end - start && text.startsWith(last.name, start) ? last : this.chain(text.slice(start, end), line)
+  }
+
+  /** Puts a rule into its chain and gives it its number. */
+  insert(chain: MutableChain, rule: Rule): void {
+    if (rule.number > chain.rules.length) append(chain, rule)
+    else chain.rules = chain.rules.toSpliced(rule.number - 1, 0, rule).map((one, i) => ({ ...one, number: i + 1 }))
   }
 
   declare(name: string, policy: string | undefined, counters: Counters | undefined, line: number): MutableChain {
@@ -39,16 +58,17 @@ export class TableBuilder {
       known.counters = counters ?? known.counters
       return known
     }
-    const chain: MutableChain = { name, policy, counters, rules: [], line, renumber: false }
+    const chain: MutableChain = { name, policy, counters, rules: [], line }
     this.#chains.set(name, chain)
     return chain
   }
 
   flush(name: string | undefined): void {
-    for (const chain of this.#chains.values()) if (name === undefined || chain.name === name) chain.rules.length = 0
+    for (const chain of this.#chains.values()) if (name === undefined || chain.name === name) chain.rules = []
   }
 
   remove(name: string | undefined): void {
+    this.#last = undefined
     if (name !== undefined) this.#chains.delete(name)
   }
 
@@ -58,12 +78,7 @@ export class TableBuilder {
   }
 
   finish(): Table {
-    const chains = new Map<string, Chain>()
-    for (const chain of this.#chains.values()) {
-      const rules = chain.renumber ? chain.rules.map((rule, i) => ({ ...rule, number: i + 1 })) : chain.rules
-      chains.set(chain.name, { name: chain.name, policy: chain.policy, counters: chain.counters, rules, line: chain.line })
-    }
-    return { name: this.name, chains, line: this.line }
+    return { name: this.name, chains: this.#chains, line: this.line }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Counters, IptablesRuleset, Rule } from './ast.ts'
 import { LineReader } from './read-line.ts'
 import { cutRuleCommand, type RuleCommand } from './read-rule.ts'
 import { type Backend, detectFamily, detectTable, type SaveSection, saveSections } from './read-sections.ts'
-import { RulesetBuilder, type TableBuilder } from './read-tables.ts'
+import { append, RulesetBuilder, type TableBuilder } from './read-tables.ts'
 import { WordReader } from './read-words.ts'
 
 const NO_OPAQUE: readonly string[] = []
@@ -169,8 +169,8 @@ class SaveReader {
       this.#otherCommand(text.slice(start, end), line, counters)
       return
     }
-    const chain = table.chain(text.slice(start + 3, nameEnd), line)
-    chain.rules.push({
+    const chain = table.chainAt(text, start + 3, nameEnd, line)
+    append(chain, {
       chain: chain.name,
       number: chain.rules.length + 1,
       header: parts.header,
@@ -219,8 +219,7 @@ class SaveReader {
       text,
       line,
     }
-    chain.rules.splice(position - 1, 0, rule)
-    if (command.command === 'insert') chain.renumber = true
+    table.insert(chain, rule)
     for (const [i, problem] of parts.problems.entries()) this.#noteOnce(problem, parts.opaque[i] ?? text, line)
   }
 
