@@ -78,11 +78,15 @@ function readAddition(cursor: Cursor, ruleset: RulesetDraft, where: 'start' | 'e
     if (cursor.is('{')) readTableBody(cursor, ruleset, table)
     return
   }
-  if (cursor.accept('rule')) return readRuleCommand(cursor, ruleset, where)
+  if (cursor.accept('rule')) {
+    readRuleCommand(cursor, ruleset, where)
+    return
+  }
   if (cursor.accept('element')) {
     const { line } = cursor
     const table = readTableName(cursor, ruleset)
-    return readElements(cursor, setOf(table, 'set', cursor.name(), line))
+    readElements(cursor, setOf(table, 'set', cursor.name(), line))
+    return
   }
   let table: TableDraft | undefined
   const named = readObject(
