@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type OwnerBook, readOwners } from '@culprit/core/netfilter/owners/book'
+import { parse } from 'yaml'
+import { CliError, EXIT } from './exit.ts'
+
+/** Where knowledge/ may be: in the installed package beside dist/, or in the repository that the package lies in. */
+function candidates(from: string): readonly string[] {
+  const here = dirname(fileURLToPath(from))
+  return ['../..', '../../../..'].map((up) => join(here, up, 'knowledge'))
+}
+
+/** Reads and checks a file of knowledge/; what is wrong with it is culprit's own fault, and is said with the file's name. */
+function loadKnowledge(name: string): { readonly file: string; readonly data: unknown } {
+  const tried = candidates(import.meta.url).map((folder) => join(folder, name))
+  for (const file of tried) {
+    const text = readIfThere(file)
+    if (text === undefined) continue
+    try {
+      return { file, data: parse(text) }
+    } catch (cause) {
+      throw new CliError(EXIT.internal, `${file} is not valid YAML: ${cause instanceof Error ? cause.message : cause}`, undefined, cause)
+    }
+  }
+  throw new CliError(EXIT.internal, `culprit's own file knowledge/${name} is missing`, `looked for ${tried.join(' and ')}`)
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined
+    throw new CliError(EXIT.internal, `cannot read ${file}`, undefined, cause)
+  }
+}
+
+/** Who makes which chains, tables, sets and rules: knowledge/owners.yaml. */
+export function loadOwners(): OwnerBook {
+  const { file, data } = loadKnowledge('owners.yaml')
+  const { book, problems } = readOwners(data)
+  const [first] = problems
+  if (first) throw new CliError(EXIT.internal, `${file}: ${first.at}: ${first.text}`)
+  return book
+}
