@@ -1,8 +1,8 @@
 import { formatAddress } from '../net/address.ts'
-import { PROTOCOL, type Packet, TCP_FLAGS } from '../net/packet.ts'
+import { type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
 import { isPrivate } from '../net/special.ts'
 import { enter } from './enter.ts'
-import { assume, FIRM, lacking, type Ground } from './ground.ts'
+import { assume, FIRM, type Ground, lacking } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
 import type { End, Journey } from './journey.ts'
 import { isOnLink, type Start } from './start.ts'
@@ -44,8 +44,10 @@ function fromListener(ended: End, start: Start, first: Packet): Answered {
   const { packet } = ended.journey
   const kind = replyKind(ended)
   let { ground } = ended.journey
-  if (kind === 'none') return { connection: 'unknown', reply: [], ground: assume(ground, 'packets of this kind get no answer that a sender waits for') }
-  if (kind === 'unknown' && ended.listener?.kind === 'unknown') ground = lacking(ground, { evidence: `${ended.journey.machine.namespace.folder}/ss.txt`, why: ended.listener.why })
+  if (kind === 'none')
+    return { connection: 'unknown', reply: [], ground: assume(ground, 'packets of this kind get no answer that a sender waits for') }
+  if (kind === 'unknown' && ended.listener?.kind === 'unknown')
+    ground = lacking(ground, { evidence: `${ended.journey.machine.namespace.folder}/ss.txt`, why: ended.listener.why })
   const reply = sendLocal(backwards(ended.journey, replyPacket(packet, kind === 'refuses')), packet.dst)
   const arrives = seenByAll(reply, start, first)
   if (arrives !== 'connects') return { connection: arrives, reply, ground }
@@ -56,7 +58,8 @@ function fromListener(ended: End, start: Start, first: Packet): Answered {
 function replyKind({ listener, journey }: End): 'accepts' | 'refuses' | 'none' | 'unknown' {
   const { packet } = journey
   if (packet.packetType === 'broadcast') return 'none'
-  if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6) return ICMP_REPLY[packet.icmpType] === undefined ? 'none' : 'accepts'
+  if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6)
+    return ICMP_REPLY[packet.icmpType] === undefined ? 'none' : 'accepts'
   if (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp && packet.protocol !== PROTOCOL.sctp) return 'none'
   if (!listener || listener.kind === 'unknown') return 'unknown'
   return listener.kind === 'listens' ? 'accepts' : 'refuses'
@@ -72,7 +75,13 @@ function fromBeyond(ended: End, start: Start, first: Packet): Answered {
     return { connection: 'timeout', reply: [], ground: assume(journey.ground, why) }
   }
   const ground = assume(journey.ground, `${formatAddress(packet.dst)}, which was not captured, is taken to answer`)
-  if (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp && packet.protocol !== PROTOCOL.sctp && ICMP_REPLY[packet.icmpType] === undefined) return { connection: 'unknown', reply: [], ground }
+  if (
+    packet.protocol !== PROTOCOL.tcp &&
+    packet.protocol !== PROTOCOL.udp &&
+    packet.protocol !== PROTOCOL.sctp &&
+    ICMP_REPLY[packet.icmpType] === undefined
+  )
+    return { connection: 'unknown', reply: [], ground }
   const reply = enter(backwards(journey, replyPacket(packet, false)), device)
   return { connection: seenByAll(reply, start, first), reply, ground }
 }
@@ -86,7 +95,18 @@ function canComeBack({ journey, interface: device }: End, start: Start): boolean
 }
 
 function backwards(journey: Journey, packet: Packet): Journey {
-  return { ...journey, packet, trail: undefined, ground: FIRM, conntrack: 'none', zone: 0, physIn: '', frame: { kind: 'beyond' }, local: true, hops: 0 }
+  return {
+    ...journey,
+    packet,
+    trail: undefined,
+    ground: FIRM,
+    conntrack: 'none',
+    zone: 0,
+    physIn: '',
+    frame: { kind: 'beyond' },
+    local: true,
+    hops: 0,
+  }
 }
 
 function replyPacket(packet: Packet, refuses: boolean): Packet {
@@ -124,7 +144,10 @@ function seen1({ verdict, journey }: End, start: Start, first: Packet): Connecti
   if (verdict === 'unknown') return 'unknown'
   if (verdict !== 'delivered' && verdict !== 'forwarded') return 'timeout'
   const { packet, machine } = journey
-  const matches = packet.src === first.dst && packet.dst === first.src && (packet.icmpType >= 0 || (packet.sport === first.dport && packet.dport === first.sport))
+  const matches =
+    packet.src === first.dst &&
+    packet.dst === first.src &&
+    (packet.icmpType >= 0 || (packet.sport === first.dport && packet.dport === first.sport))
   const home = start.kind === 'local' ? verdict === 'delivered' && machine.namespace === start.namespace : verdict === 'forwarded'
   return matches && home ? 'connects' : 'timeout'
 }

@@ -2,7 +2,7 @@ import type { Link } from '../facts/network.ts'
 import { formatAddress } from '../net/address.ts'
 import { confirm } from './confirm.ts'
 import { receiveIp } from './ip-input.ts'
-import { end, type End, type FrameTarget, happen, type Journey, through } from './journey.ts'
+import { type End, end, type FrameTarget, happen, type Journey, through } from './journey.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, routeInput } from './routing.ts'
 import { arrive, leaveUncaptured } from './transmit.ts'
@@ -24,7 +24,13 @@ export function bridgeInput(journey: Journey, port: Link): End[] {
   const { namespace } = journey.machine
   const bridge = namespace.links.get(port.master as string)
   if (!bridge) return receiveIp(journey, port.name)
-  if (port.port && port.port.state !== 'forwarding' && port.port.state !== '') return end(happen(journey, 'bridge', `port ${port.name} of ${bridge.name} is ${port.port.state}`, { evidence: port.source }), 'dropped', 'link-down', { interface: port.name })
+  if (port.port && port.port.state !== 'forwarding' && port.port.state !== '')
+    return end(
+      happen(journey, 'bridge', `port ${port.name} of ${bridge.name} is ${port.port.state}`, { evidence: port.source }),
+      'dropped',
+      'link-down',
+      { interface: port.name },
+    )
   const at: Journey = { ...journey, physIn: callsNetfilter(journey, bridge) ? port.name : '' }
   if (!at.physIn) return decide(at, bridge, port, {})
   return through(at, { hook: 'prerouting', iif: bridge.name }).flatMap(({ journey: after, end: pass }) => {
@@ -50,7 +56,11 @@ function bridgedDnat(journey: Journey, bridge: Link, port: Link, route: RouteDec
   const { namespace } = journey.machine
   const nextHop = route.via ?? journey.packet.dst
   const answer = journey.world.resolver.resolve(namespace, bridge, nextHop)
-  if (answer.kind === 'nobody') return end(happen(journey, 'neighbour', answer.text, { effect: 'FAILED', evidence: answer.source }), 'dropped', 'no-neighbour', { interface: bridge.name, answer: 'icmp-host-unreachable' })
+  if (answer.kind === 'nobody')
+    return end(happen(journey, 'neighbour', answer.text, { effect: 'FAILED', evidence: answer.source }), 'dropped', 'no-neighbour', {
+      interface: bridge.name,
+      answer: 'icmp-host-unreachable',
+    })
   const frame: FrameTarget = answer.kind === 'port' ? { kind: 'port', port: answer.port } : { kind: 'beyond' }
   return decide({ ...journey, frame }, bridge, port, { prerouted: true })
 }
@@ -59,7 +69,8 @@ function bridgedDnat(journey: Journey, bridge: Link, port: Link, route: RouteDec
 function decide(journey: Journey, bridge: Link, port: Link, { prerouted = false }: { prerouted?: boolean }): End[] {
   const { frame, packet } = journey
   if (isForBridge(frame, bridge)) return receiveIp({ ...journey, packet: { ...packet, packetType: 'host' } }, bridge.name, { prerouted })
-  if (frame.kind === 'everyone') return receiveIp({ ...journey, packet: { ...packet, packetType: 'broadcast' } }, bridge.name, { prerouted })
+  if (frame.kind === 'everyone')
+    return receiveIp({ ...journey, packet: { ...packet, packetType: 'broadcast' } }, bridge.name, { prerouted })
   return forwardFrame(journey, bridge, port)
 }
 
@@ -73,15 +84,22 @@ function forwardFrame(journey: Journey, bridge: Link, from: Link): End[] {
     return end(happen(journey, 'bridge', text, { evidence: from.source }), 'dropped', 'hairpin-off', { interface: from.name })
   }
   if (to?.port?.isolated && from.port?.isolated)
-    return end(happen(journey, 'bridge', `${from.name} and ${to.name} are isolated ports of ${bridge.name}`, { evidence: to.source }), 'dropped', 'port-isolated', { interface: to.name })
-  const bridged = happen(journey, 'bridge', `${bridge.name}: from ${from.name} to ${to?.name ?? 'every port'}`, { evidence: to?.source ?? bridge.source })
+    return end(
+      happen(journey, 'bridge', `${from.name} and ${to.name} are isolated ports of ${bridge.name}`, { evidence: to.source }),
+      'dropped',
+      'port-isolated',
+      { interface: to.name },
+    )
+  const bridged = happen(journey, 'bridge', `${bridge.name}: from ${from.name} to ${to?.name ?? 'every port'}`, {
+    evidence: to?.source ?? bridge.source,
+  })
   const leave = (at: Journey): End[] => (to ? leaveByPort(at, to, bridge) : leaveUncaptured(at, bridge.name))
   if (!journey.physIn) return leave(bridged)
   const physOut = to?.name ?? bridge.name
   return through(bridged, { hook: 'forward', iif: bridge.name, oif: bridge.name, physOut }).flatMap(({ journey: forwarded, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(forwarded, pass, bridge.name)
-    return through(forwarded, { hook: 'postrouting', oif: bridge.name, physOut, nextHop: forwarded.packet.dst }).flatMap(({ journey: after, end: last }) =>
-      last.verdict.kind === 'accept' ? leave(confirm(after)) : endByRules(after, last, bridge.name),
+    return through(forwarded, { hook: 'postrouting', oif: bridge.name, physOut, nextHop: forwarded.packet.dst }).flatMap(
+      ({ journey: after, end: last }) => (last.verdict.kind === 'accept' ? leave(confirm(after)) : endByRules(after, last, bridge.name)),
     )
   })
 }
@@ -98,5 +116,7 @@ function leaveByPort(journey: Journey, port: Link, bridge: Link): End[] {
   const { namespace } = journey.machine
   const peer = journey.world.resolver.peer(namespace, port.name)
   if (peer) return arrive(journey, peer)
-  return journey.frame.kind === 'port' && journey.frame.port.namespace.host !== namespace.host ? arrive(journey, journey.frame.port) : leaveUncaptured(journey, bridge.name)
+  return journey.frame.kind === 'port' && journey.frame.port.namespace.host !== namespace.host
+    ? arrive(journey, journey.frame.port)
+    : leaveUncaptured(journey, bridge.name)
 }

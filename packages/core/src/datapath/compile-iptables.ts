@@ -30,14 +30,27 @@ const TABLE_HOOKS: Readonly<Record<string, Readonly<Record<string, readonly [Hoo
 }
 
 /** The base chains of a ruleset with the hooks that they hang at. `orderOf` tells when a table was registered, as far as the evidence does. */
-export function compileIptables(ruleset: IptablesRuleset, backend: NetfilterBackend, orderOf: (table: string, chain: string) => number): { readonly hook: Hook; readonly base: BaseChain }[] {
+export function compileIptables(
+  ruleset: IptablesRuleset,
+  backend: NetfilterBackend,
+  orderOf: (table: string, chain: string) => number,
+): { readonly hook: Hook; readonly base: BaseChain }[] {
   return ruleset.tables.flatMap((table) => {
     const chains = new LazyChains(ruleset, table)
     return Object.entries(TABLE_HOOKS[table.name] ?? {}).flatMap(([name, [hook, priority, type]]) => {
       const chain = table.chains.get(name)
       const compiled = chains.get(name)
       if (!chain || !compiled) return []
-      const base: BaseChain = { backend, chain: compiled, type, priority, policy: policyOf(chain, ruleset), order: orderOf(table.name, name), file: ruleset.file, line: chain.line }
+      const base: BaseChain = {
+        backend,
+        chain: compiled,
+        type,
+        priority,
+        policy: policyOf(chain, ruleset),
+        order: orderOf(table.name, name),
+        file: ruleset.file,
+        line: chain.line,
+      }
       return [{ hook, base }]
     })
   })
@@ -110,10 +123,21 @@ function compileRule(rule: Rule, family: Family, table: string, file: string): C
     ops.push(op)
     texts.push(text)
   }
-  if (Object.keys(rule.header).length) add((scene) => matchHeader(rule.header, scene), () => printHeader(rule.header))
+  if (Object.keys(rule.header).length)
+    add(
+      (scene) => matchHeader(rule.header, scene),
+      () => printHeader(rule.header),
+    )
   for (const match of rule.matches) if (match.kind !== 'comment') add(decider(match), () => `-m ${match.kind} ${printMatch(match, family)}`)
-  const doubts = [...rule.opaque.filter((text) => !isOpaqueNode(rule, text)).map((text) => `"${text}" is not understood`), ...(rule.hidden ?? []).map((hidden) => HIDDEN[hidden])]
-  for (const why of doubts) add(() => unknown(why, 'iptables-save.txt'), () => why)
+  const doubts = [
+    ...rule.opaque.filter((text) => !isOpaqueNode(rule, text)).map((text) => `"${text}" is not understood`),
+    ...(rule.hidden ?? []).map((hidden) => HIDDEN[hidden]),
+  ]
+  for (const why of doubts)
+    add(
+      () => unknown(why, 'iptables-save.txt'),
+      () => why,
+    )
   ops.push((scene) => actTarget(rule.target, scene))
   let conditions: readonly string[] | undefined
   return {
@@ -136,7 +160,8 @@ function compileRule(rule: Rule, family: Family, table: string, file: string): C
 }
 
 const isOpaqueNode = (rule: Rule, text: string): boolean =>
-  rule.matches.some((match) => match.kind === 'opaque' && text.includes(match.name)) || (rule.target?.kind === 'opaque' && text.includes(rule.target.name))
+  rule.matches.some((match) => match.kind === 'opaque' && text.includes(match.name)) ||
+  (rule.target?.kind === 'opaque' && text.includes(rule.target.name))
 
 function decider(match: Match): Op {
   if (match.kind === 'opaque') return () => unknown(`what -m ${match.name} decides is not known`)

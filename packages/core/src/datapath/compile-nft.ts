@@ -7,7 +7,11 @@ import type { BaseChain, CompiledChain, CompiledRule } from './program.ts'
 const HOOKS: ReadonlySet<string> = new Set(['prerouting', 'input', 'forward', 'output', 'postrouting'])
 
 /** The base chains of native tables that see packets of a family: its own tables and those of family inet. `covered` tables are told by iptables-save. */
-export function compileNft(ruleset: NftRuleset, family: Family, covered: (table: NftTable) => boolean): { readonly hook: Hook; readonly base: BaseChain }[] {
+export function compileNft(
+  ruleset: NftRuleset,
+  family: Family,
+  covered: (table: NftTable) => boolean,
+): { readonly hook: Hook; readonly base: BaseChain }[] {
   return ruleset.tables.flatMap((table, tableNumber) => {
     if ((table.family !== family && table.family !== 'inet') || table.flags.includes('dormant') || covered(table)) return []
     const chains = new LazyNftChains(ruleset, table)
@@ -79,7 +83,16 @@ class LazyNftChains {
     const { family, name: table } = this.#table
     return {
       ops: compileNftRule(rule, this.#table),
-      reference: { family, table, chain: chain.name, number: rule.number, text: rule.text, file: this.#ruleset.file, line: rule.line, target: 'CONTINUE' },
+      reference: {
+        family,
+        table,
+        chain: chain.name,
+        number: rule.number,
+        text: rule.text,
+        file: this.#ruleset.file,
+        line: rule.line,
+        target: 'CONTINUE',
+      },
     }
   }
 }

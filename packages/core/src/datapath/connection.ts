@@ -1,6 +1,6 @@
-import type { ConntrackView, Tuple } from '../netfilter/scene.ts'
 import type { Packet } from '../net/packet.ts'
 import { PROTOCOL } from '../net/packet.ts'
+import type { ConntrackView, Tuple } from '../netfilter/scene.ts'
 
 /** A conntrack entry on a packet's way (struct nf_conn): what rules see of it, and which of its NAT is set up (IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE). */
 export interface Connection extends ConntrackView {
@@ -28,12 +28,25 @@ export function invert(tuple: Tuple): Tuple {
   const base = { src: tuple.dst, dst: tuple.src, protocol: tuple.protocol }
   if (tuple.icmpType === undefined) return { ...base, sport: tuple.dport, dport: tuple.sport }
   const table = tuple.protocol === PROTOCOL.icmp ? ICMP_INVERSE : ICMPV6_INVERSE
-  return { ...base, sport: tuple.sport, dport: tuple.dport, icmpType: table[tuple.icmpType] ?? tuple.icmpType, icmpCode: tuple.icmpCode ?? 0 }
+  return {
+    ...base,
+    sport: tuple.sport,
+    dport: tuple.dport,
+    icmpType: table[tuple.icmpType] ?? tuple.icmpType,
+    icmpCode: tuple.icmpCode ?? 0,
+  }
 }
 
 /** Type and code are no part of the key beyond telling requests from replies. */
 export function sameTuple(a: Tuple, b: Tuple): boolean {
-  return a.src === b.src && a.dst === b.dst && a.protocol === b.protocol && a.sport === b.sport && a.dport === b.dport && a.icmpType === b.icmpType
+  return (
+    a.src === b.src &&
+    a.dst === b.dst &&
+    a.protocol === b.protocol &&
+    a.sport === b.sport &&
+    a.dport === b.dport &&
+    a.icmpType === b.icmpType
+  )
 }
 
 /** The entry that the first packet of a connection makes (init_conntrack). */

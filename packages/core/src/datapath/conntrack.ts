@@ -1,5 +1,5 @@
 import type { ConntrackEntry } from '../facts/network.ts'
-import { PROTOCOL, type Packet, TCP_FLAGS } from '../net/packet.ts'
+import { type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
 import type { Tuple } from '../netfilter/scene.ts'
 import { type Connection, invert, isIcmp, newConnection, sameTuple, tupleOf } from './connection.ts'
 import type { HookScene } from './hook-scene.ts'
@@ -44,7 +44,14 @@ export function capturedConnection(entry: ConntrackEntry): Connection {
     labels: 0n,
     zone: entry.zone,
     helper: undefined,
-    status: { expected: false, seenReply, assured: entry.flags.includes('ASSURED'), confirmed: true, snat: snat && !straight, dnat: dnat && !straight },
+    status: {
+      expected: false,
+      seenReply,
+      assured: entry.flags.includes('ASSURED'),
+      confirmed: true,
+      snat: snat && !straight,
+      dnat: dnat && !straight,
+    },
     natDone: { source: true, destination: true },
     captured: true,
   }
@@ -58,7 +65,14 @@ function isIcmpError(packet: Packet): boolean {
 
 /** noct_valid_new[] of nf_conntrack_proto_icmpv6.c: neighbour discovery and multicast listeners are left untracked. */
 function isUntrackedNeighbourDiscovery(packet: Packet): boolean {
-  return packet.protocol === PROTOCOL.icmpv6 && (packet.icmpType === 130 || packet.icmpType === 131 || packet.icmpType === 132 || (packet.icmpType >= 133 && packet.icmpType <= 137) || packet.icmpType === 143)
+  return (
+    packet.protocol === PROTOCOL.icmpv6 &&
+    (packet.icmpType === 130 ||
+      packet.icmpType === 131 ||
+      packet.icmpType === 132 ||
+      (packet.icmpType >= 133 && packet.icmpType <= 137) ||
+      packet.icmpType === 143)
+  )
 }
 
 /** tcp_valid_flags[] of nf_conntrack_proto_tcp.c; ECE, CWR and PSH do not count. */
@@ -72,7 +86,10 @@ function validTcpFlags(flags: number): boolean {
 function mayStart(packet: Packet): boolean {
   switch (packet.protocol) {
     case PROTOCOL.tcp:
-      return (packet.flags & (TCP_FLAGS.rst | TCP_FLAGS.fin)) === 0 && (packet.flags & (TCP_FLAGS.syn | TCP_FLAGS.ack)) !== (TCP_FLAGS.syn | TCP_FLAGS.ack)
+      return (
+        (packet.flags & (TCP_FLAGS.rst | TCP_FLAGS.fin)) === 0 &&
+        (packet.flags & (TCP_FLAGS.syn | TCP_FLAGS.ack)) !== (TCP_FLAGS.syn | TCP_FLAGS.ack)
+      )
     case PROTOCOL.icmp:
       return [8, 13, 15, 17].includes(packet.icmpType)
     case PROTOCOL.icmpv6:
@@ -103,4 +120,5 @@ export class ConntrackTable {
   }
 }
 
-const tupleKey = (tuple: Tuple): string => `${tuple.protocol} ${tuple.src} ${tuple.dst} ${tuple.sport} ${tuple.dport} ${tuple.icmpType ?? ''}`
+const tupleKey = (tuple: Tuple): string =>
+  `${tuple.protocol} ${tuple.src} ${tuple.dst} ${tuple.sport} ${tuple.dport} ${tuple.icmpType ?? ''}`

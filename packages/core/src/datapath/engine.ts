@@ -56,8 +56,15 @@ export function engineOf(model: Model, objects: Objects): Engine {
       const asked = understand(model, objects, request)
       if (isBad(asked)) return asked
       const outcomes = run(world('nft-first', verbose), asked, reply)
-      const other = model.namespaces.some((namespace) => world('nft-first', verbose).machine(namespace.id).hooks.ambiguous) ? run(world('legacy-first', verbose), asked, reply) : outcomes
-      return { schema: 'culprit.trace/v1', ...(request.id === undefined ? {} : { id: request.id }), request, outcomes: bothOrders(outcomes, other) }
+      const other = model.namespaces.some((namespace) => world('nft-first', verbose).machine(namespace.id).hooks.ambiguous)
+        ? run(world('legacy-first', verbose), asked, reply)
+        : outcomes
+      return {
+        schema: 'culprit.trace/v1',
+        ...(request.id === undefined ? {} : { id: request.id }),
+        request,
+        outcomes: bothOrders(outcomes, other),
+      }
     },
   }
 }
@@ -69,12 +76,17 @@ interface Asked {
 
 function understand(model: Model, objects: Objects, request: TraceRequest): Asked | BadRequest {
   const to = parsePlace(request.to)
-  if (!to) return bad(`"${request.to}" is no place`, 'write an address, host/H, netns/H/NAME, pod/NS/NAME, svc/NS/NAME or container/NAME, with :PORT/PROTOCOL behind it')
+  if (!to)
+    return bad(
+      `"${request.to}" is no place`,
+      'write an address, host/H, netns/H/NAME, pod/NS/NAME, svc/NS/NAME or container/NAME, with :PORT/PROTOCOL behind it',
+    )
   const from = parsePlace(request.from)
   if (!from) return bad(`"${request.from}" is no place`, 'write host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside or an address')
   const source = request.src === undefined ? undefined : parseAddress(request.src)
   if (request.src !== undefined && source === undefined) return bad(`"${request.src}" is no address`, 'give an IPv4 or IPv6 address')
-  const wanted: Family | undefined = source !== undefined ? familyOf(source) : from.place.kind === 'address' ? familyOf(from.place.address) : undefined
+  const wanted: Family | undefined =
+    source !== undefined ? familyOf(source) : from.place.kind === 'address' ? familyOf(from.place.address) : undefined
   const destination = addressOf(model, objects, to.place, wanted)
   if (typeof destination === 'object') return destination
   const family = familyOf(destination)
@@ -84,7 +96,8 @@ function understand(model: Model, objects: Objects, request: TraceRequest): Aske
   if (typeof protocol === 'object') return protocol
   const start = startOf(model, objects, from.place, request, source, family)
   if (isBad(start)) return start
-  if (start.source !== undefined && familyOf(start.source) !== family) return bad('source and destination are of different families', 'use two IPv4 or two IPv6 addresses')
+  if (start.source !== undefined && familyOf(start.source) !== family)
+    return bad('source and destination are of different families', 'use two IPv4 or two IPv6 addresses')
   const packet = packetOf(request, family, destination, protocol, port)
   return isBad(packet) ? packet : { start, packet }
 }
@@ -92,8 +105,12 @@ function understand(model: Model, objects: Objects, request: TraceRequest): Aske
 /** A port by its name is that of a Service. */
 function portNumber(objects: Objects, to: NonNullable<ReturnType<typeof parsePlace>>): number | undefined | BadRequest {
   const { place, port } = to
-  if (port === undefined || typeof port === 'number') return port !== undefined && port > 65535 ? bad(`${port} is no port`, 'ports go to 65535') : port
-  const service = place.kind === 'service' ? objects.services.find((known) => known.name === place.name && known.namespace === place.namespace) : undefined
+  if (port === undefined || typeof port === 'number')
+    return port !== undefined && port > 65535 ? bad(`${port} is no port`, 'ports go to 65535') : port
+  const service =
+    place.kind === 'service'
+      ? objects.services.find((known) => known.name === place.name && known.namespace === place.namespace)
+      : undefined
   return service?.ports.find((known) => known.name === port)?.port ?? bad(`there is no port named ${port}`, 'give its number')
 }
 
@@ -135,6 +152,10 @@ function bothOrders(one: readonly Outcome[], other: readonly Outcome[]): readonl
   const words = new Set(one.map(wordOf))
   const different = other.filter((outcome) => !words.has(wordOf(outcome)))
   if (!different.length) return one
-  const doubt = (outcome: Outcome, first: string): Outcome => ({ ...outcome, probability: null, assumptions: [...outcome.assumptions, `${first} registered last and so runs first: the evidence does not tell`] })
+  const doubt = (outcome: Outcome, first: string): Outcome => ({
+    ...outcome,
+    probability: null,
+    assumptions: [...outcome.assumptions, `${first} registered last and so runs first: the evidence does not tell`],
+  })
   return [...one.map((outcome) => doubt(outcome, 'nftables')), ...different.map((outcome) => doubt(outcome, 'iptables-legacy'))]
 }

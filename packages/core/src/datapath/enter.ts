@@ -1,9 +1,9 @@
 import type { Link } from '../facts/network.ts'
 import type { Namespace } from '../model/namespace.ts'
-import { bridgeInput } from './bridge.ts'
-import { end, type End, type FrameTarget, type Journey } from './journey.ts'
-import { receiveIp } from './ip-input.ts'
 import { isUp } from '../model/namespace.ts'
+import { bridgeInput } from './bridge.ts'
+import { receiveIp } from './ip-input.ts'
+import { type End, end, type FrameTarget, type Journey } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import { isOnLink } from './start.ts'
 
@@ -14,7 +14,8 @@ export function enter(journey: Journey, device: string): End[] {
   if (!link) return receiveIp(journey, device)
   if (!isUp(link)) return end(journey, 'dropped', 'link-down', { interface: device })
   const frame = frameFor(journey, link)
-  if (!isBridge(namespace, link)) return link.master === undefined ? receiveIp({ ...journey, frame }, device) : bridgeInput({ ...journey, frame }, link)
+  if (!isBridge(namespace, link))
+    return link.master === undefined ? receiveIp({ ...journey, frame }, device) : bridgeInput({ ...journey, frame }, link)
   const port = portOfSender(journey, link)
   return port ? bridgeInput({ ...journey, frame }, port) : receiveIp({ ...journey, frame }, device)
 }
@@ -24,7 +25,8 @@ function frameFor(journey: Journey, link: Link): FrameTarget {
   const { namespace } = journey.machine
   const { packet, world } = journey
   const own: FrameTarget = { kind: 'port', port: { namespace, link } }
-  if (namespace.owned.has(packet.dst) || !isOnLink(namespace, link.name, packet.dst) || !isOnLink(namespace, link.name, packet.src)) return own
+  if (namespace.owned.has(packet.dst) || !isOnLink(namespace, link.name, packet.dst) || !isOnLink(namespace, link.name, packet.src))
+    return own
   const answer = world.resolver.resolve(namespace, link, packet.dst)
   return answer.kind === 'port' ? { kind: 'port', port: answer.port } : answer.kind === 'beyond' ? { kind: 'beyond' } : own
 }

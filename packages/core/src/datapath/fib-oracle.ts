@@ -1,8 +1,8 @@
+import type { RouteType } from '../facts/network.ts'
 import type { Namespace } from '../model/namespace.ts'
 import type { Address } from '../net/address.ts'
 import { isLimitedBroadcast, isMulticast, isZeroNetwork } from '../net/special.ts'
 import type { AddressType, FibOracle } from '../netfilter/scene.ts'
-import type { RouteType } from '../facts/network.ts'
 
 /** What rules can ask the routing tables of a namespace. */
 export function fibOracle(namespace: Namespace): FibOracle {
@@ -25,7 +25,13 @@ function type4(namespace: Namespace, address: Address, device: string | undefine
   if (isZeroNetwork(address) || isLimitedBroadcast(address)) return 'BROADCAST'
   if (isMulticast(address)) return 'MULTICAST'
   const rule = namespace.fib.ip.rules[0]
-  const result = rule ? namespace.fib.ip.lookupTable('local', { src: undefined, dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 }, rule) : 'next-rule'
+  const result = rule
+    ? namespace.fib.ip.lookupTable(
+        'local',
+        { src: undefined, dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 },
+        rule,
+      )
+    : 'next-rule'
   if (result === 'next-rule' || result.kind !== 'route') return 'UNICAST'
   return device === undefined || result.nextHops.some((hop) => hop.device === device) ? typeName(result.route.type) : 'UNICAST'
 }
@@ -34,7 +40,17 @@ function type4(namespace: Namespace, address: Address, device: string | undefine
 function type6(namespace: Namespace, address: Address, device: string | undefined): AddressType {
   if (isMulticast(address)) return 'MULTICAST'
   if (address === 0n) return 'UNSPEC'
-  const result = namespace.fib.ip6.lookup({ src: undefined, dst: address, iif: 'lo', oif: device, mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 })
+  const result = namespace.fib.ip6.lookup({
+    src: undefined,
+    dst: address,
+    iif: 'lo',
+    oif: device,
+    mark: 0,
+    tos: 0,
+    protocol: 0,
+    sport: 0,
+    dport: 0,
+  })
   if (result.kind !== 'route') return 'UNREACHABLE'
   return result.route.type === 'local' && device !== undefined ? 'UNICAST' : typeName(result.route.type)
 }

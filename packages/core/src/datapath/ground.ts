@@ -28,7 +28,10 @@ export function branchOf(ground: Ground, decision: Exclude<Decision, boolean>, y
     case 'assumed':
       return assume(ground, decision.why)
     case 'unknown':
-      return lacking({ ...ground, probability: null }, { evidence: decision.evidence ? `${folder}/${decision.evidence}` : '', why: decision.why })
+      return lacking(
+        { ...ground, probability: null },
+        { evidence: decision.evidence ? `${folder}/${decision.evidence}` : '', why: decision.why },
+      )
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Family } from '../net/address.ts'
 import type { Namespace } from '../model/namespace.ts'
+import type { Family } from '../net/address.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset, NftTable } from '../netfilter/nft/ast.ts'
 import type { Hook } from '../netfilter/scene.ts'
@@ -45,7 +45,10 @@ export function buildHooks(namespace: Namespace, precedence: Precedence): HookRe
       const key = family + hook
       let stations = built.get(key)
       if (!stations) {
-        stations = stationsOf(byFamily[family].filter((entry) => entry.hook === hook).map((entry) => entry.base), hook)
+        stations = stationsOf(
+          byFamily[family].filter((entry) => entry.hook === hook).map((entry) => entry.base),
+          hook,
+        )
         built.set(key, stations)
       }
       return stations
@@ -64,9 +67,12 @@ function chainsOf(namespace: Namespace, family: Family, precedence: Precedence):
   const offset = precedence === 'legacy-first' ? -1 : 1_000_000
   const iptables = rulesets.flatMap((ruleset) => {
     const backend = backendOf(ruleset, nftTables)
-    return compileIptables(ruleset, backend, (table) => (backend === 'iptables-legacy' ? offset : nftTables.findIndex((other) => other.family === family && other.name === table) * 1000))
+    return compileIptables(ruleset, backend, (table) =>
+      backend === 'iptables-legacy' ? offset : nftTables.findIndex((other) => other.family === family && other.name === table) * 1000,
+    )
   })
-  const covered = (table: NftTable) => rulesets.some((ruleset) => backendOf(ruleset, nftTables) === 'iptables-nft' && isTwin(table, ruleset))
+  const covered = (table: NftTable) =>
+    rulesets.some((ruleset) => backendOf(ruleset, nftTables) === 'iptables-nft' && isTwin(table, ruleset))
   const nft = namespace.nft.flatMap((ruleset: NftRuleset) => compileNft(ruleset, family, covered))
   return [...iptables, ...nft]
 }
@@ -89,14 +95,23 @@ function inOrder(chains: readonly BaseChain[]): readonly BaseChain[] {
 }
 
 function stationsOf(chains: readonly BaseChain[], hook: Hook): readonly Station[] {
-  const placed: { priority: number; rank: number; station: Station }[] = inOrder(chains.filter((base) => base.type !== 'nat')).map((base, rank) => ({ priority: base.priority, rank, station: { kind: 'chain', base } }))
+  const placed: { priority: number; rank: number; station: Station }[] = inOrder(chains.filter((base) => base.type !== 'nat')).map(
+    (base, rank) => ({ priority: base.priority, rank, station: { kind: 'chain', base } }),
+  )
   if (hook === 'prerouting' || hook === 'output') placed.push({ priority: CONNTRACK_PRIORITY, rank: -1, station: { kind: 'conntrack' } })
   const nat = NAT_PRIORITY[hook]
-  if (nat) placed.push({ priority: nat.priority, rank: -1, station: { kind: 'nat', side: nat.side, chains: inOrder(chains.filter((base) => base.type === 'nat')) } })
+  if (nat)
+    placed.push({
+      priority: nat.priority,
+      rank: -1,
+      station: { kind: 'nat', side: nat.side, chains: inOrder(chains.filter((base) => base.type === 'nat')) },
+    })
   return placed.sort((a, b) => a.priority - b.priority || a.rank - b.rank).map((entry) => entry.station)
 }
 
 function isAmbiguous(chains: readonly Hooked[]): boolean {
   const legacy = chains.filter(({ base }) => base.backend === 'iptables-legacy' && base.chain.length + Number(base.policy !== 'accept') > 0)
-  return legacy.some(({ hook, base }) => chains.some((other) => other.hook === hook && other.base.backend !== 'iptables-legacy' && other.base.priority === base.priority))
+  return legacy.some(({ hook, base }) =>
+    chains.some((other) => other.hook === hook && other.base.backend !== 'iptables-legacy' && other.base.priority === base.priority),
+  )
 }

@@ -1,18 +1,29 @@
-import { end, type End, happen, type Journey, through } from './journey.ts'
 import { postrouting } from './ip-output.ts'
+import { type End, end, happen, type Journey, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** ip_forward(), ip6_forward(): TTL, MTU and the frame's type are looked at before FORWARD; rules there see the TTL already lowered. */
 export function forward(journey: Journey, iif: string, route: RouteDecision): End[] {
   const { packet } = journey
-  if (packet.packetType !== 'host') return end(happen(journey, 'route', 'a broadcast frame is not forwarded'), 'dropped', 'not-for-us', { interface: iif })
+  if (packet.packetType !== 'host')
+    return end(happen(journey, 'route', 'a broadcast frame is not forwarded'), 'dropped', 'not-for-us', { interface: iif })
   if (packet.ttl <= 1)
-    return end(happen(journey, 'route', `its TTL is ${packet.ttl}`), 'rejected', 'ttl-exceeded', { interface: iif, answer: packet.family === 'ip' ? 'icmp-ttl-exceeded' : 'icmp6-time-exceeded' })
+    return end(happen(journey, 'route', `its TTL is ${packet.ttl}`), 'rejected', 'ttl-exceeded', {
+      interface: iif,
+      answer: packet.family === 'ip' ? 'icmp-ttl-exceeded' : 'icmp6-time-exceeded',
+    })
   const mtu = mtuOf(journey, route)
   if (mtu !== undefined && packet.length > mtu && (packet.dontFragment || packet.family === 'ip6')) {
-    const told = happen(journey, 'route', `${packet.length} bytes do not fit ${route.device}'s MTU of ${mtu}, and the packet may not be fragmented`)
-    return end(told, 'rejected', 'too-big', { interface: route.device, answer: packet.family === 'ip' ? 'icmp-frag-needed' : 'icmp6-packet-too-big' })
+    const told = happen(
+      journey,
+      'route',
+      `${packet.length} bytes do not fit ${route.device}'s MTU of ${mtu}, and the packet may not be fragmented`,
+    )
+    return end(told, 'rejected', 'too-big', {
+      interface: route.device,
+      answer: packet.family === 'ip' ? 'icmp-frag-needed' : 'icmp6-packet-too-big',
+    })
   }
   const lowered: Journey = { ...journey, packet: { ...packet, ttl: packet.ttl - 1 }, local: false }
   return through(lowered, { hook: 'forward', iif, oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) =>
@@ -24,4 +35,3 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): En
 function mtuOf(journey: Journey, route: RouteDecision): number | undefined {
   return route.route?.mtu ?? journey.machine.namespace.links.get(route.device)?.mtu
 }
-

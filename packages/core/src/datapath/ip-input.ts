@@ -1,6 +1,6 @@
 import { scale } from './ground.ts'
 import { forward } from './ip-forward.ts'
-import { end, type End, type Journey, through } from './journey.ts'
+import { type End, end, type Journey, through } from './journey.ts'
 import { deliverLocal } from './local-delivery.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, routeInput } from './routing.ts'

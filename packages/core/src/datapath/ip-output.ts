@@ -1,32 +1,55 @@
 import type { Address } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
+import { confirm } from './confirm.ts'
 import { scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
-import { confirm } from './confirm.ts'
 import { receiveIp } from './ip-input.ts'
-import { end, type End, happen, type Journey, through } from './journey.ts'
+import { type End, end, happen, type Journey, through } from './journey.ts'
 import type { Branch } from './pass.ts'
-import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
+import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
 import { transmit } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** A packet that this namespace makes: routed, through OUTPUT (where rules may re-route it) and POSTROUTING, and out. `source` undefined: the kernel chooses one. */
 export function sendLocal(journey: Journey, source: Address | undefined): End[] {
   const { packet, machine } = journey
-  const flow = { src: source, dst: packet.dst, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport, uid: packet.uid }
+  const flow = {
+    src: source,
+    dst: packet.dst,
+    mark: packet.mark,
+    tos: packet.tos,
+    protocol: packet.protocol,
+    sport: packet.sport,
+    dport: packet.dport,
+    uid: packet.uid,
+  }
   const routing = routeOutput(machine.namespace, flow)
   if (isRefusal(routing)) return refusedRoute(journey, routing, '')
   return routing.flatMap((route) => {
     const from = source ?? route.source
     if (from === undefined) return refusedRoute(journey, noSource(route), route.device)
-    const started = routeStep({ ...journey, packet: { ...packet, src: from }, ground: scale(journey.ground, route.share), local: true, origin: journey.origin ?? from }, route)
+    const started = routeStep(
+      {
+        ...journey,
+        packet: { ...packet, src: from },
+        ground: scale(journey.ground, route.share),
+        local: true,
+        origin: journey.origin ?? from,
+      },
+      route,
+    )
     return output(started, route)
   })
 }
 
-const noSource = (route: RouteDecision): RouteRefusal => ({ kind: 'refused', reason: 'invalid-source', text: `${route.device} has no address to send from`, route: route.route })
+const noSource = (route: RouteDecision): RouteRefusal => ({
+  kind: 'refused',
+  reason: 'invalid-source',
+  text: `${route.device} has no address to send from`,
+  route: route.route,
+})
 
 function output(journey: Journey, first: RouteDecision): End[] {
   const rerouting = new Rerouting(journey, first)
@@ -36,7 +59,9 @@ function output(journey: Journey, first: RouteDecision): End[] {
     if (state?.refusal) return refusedRoute(after, state.refusal, first.device)
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, first.device)
     const routes = state?.routes ?? [first]
-    return routes.flatMap((route) => postrouting(route === first ? after : routeStep({ ...after, ground: scale(after.ground, route.share) }, route), route))
+    return routes.flatMap((route) =>
+      postrouting(route === first ? after : routeStep({ ...after, ground: scale(after.ground, route.share) }, route), route),
+    )
   })
 }
 
@@ -101,7 +126,12 @@ function loopback(journey: Journey, route: RouteDecision): End[] {
   const { packet } = journey
   // A route out of lo that is not local has dst_discard() as its input.
   if (route.type === 'unicast') return end(journey, 'dropped', 'martian', { interface: route.device })
-  const looped: Journey = { ...happen(journey, 'local', 'back in by lo'), packet: { ...packet, packetType: 'host' }, local: journey.local, frame: { kind: 'everyone' }, hops: journey.hops + 1 }
+  const looped: Journey = {
+    ...happen(journey, 'local', 'back in by lo'),
+    packet: { ...packet, packetType: 'host' },
+    local: journey.local,
+    frame: { kind: 'everyone' },
+    hops: journey.hops + 1,
+  }
   return receiveIp(looped, 'lo', { route })
 }
-

@@ -62,8 +62,23 @@ export interface End {
   readonly listener?: Listener | undefined
 }
 
-export function end(journey: Journey, verdict: Verdict, reason: Reason, rest: { interface?: string; decided?: boolean; answer?: string | undefined; listener?: Listener } = {}): End[] {
-  return [{ verdict, reason, journey, interface: rest.interface ?? '', decided: rest.decided ?? true, answer: rest.answer, listener: rest.listener }]
+export function end(
+  journey: Journey,
+  verdict: Verdict,
+  reason: Reason,
+  rest: { interface?: string; decided?: boolean; answer?: string | undefined; listener?: Listener } = {},
+): End[] {
+  return [
+    {
+      verdict,
+      reason,
+      journey,
+      interface: rest.interface ?? '',
+      decided: rest.decided ?? true,
+      answer: rest.answer,
+      listener: rest.listener,
+    },
+  ]
 }
 
 /** Adds what happened outside the rules. */
@@ -85,18 +100,33 @@ interface At {
 }
 
 /** Sends the packet through one hook. The ends carry the journey as it goes on, or as it stopped. */
-export function through(journey: Journey, at: At, between?: PassOptions['between']): { readonly journey: Journey; readonly end: PassEnd }[] {
+export function through(
+  journey: Journey,
+  at: At,
+  between?: PassOptions['between'],
+): { readonly journey: Journey; readonly end: PassEnd }[] {
   const { machine, packet } = journey
   if (machine.hooks.isEmpty(packet.family) && journey.conntrack === 'none') {
     const scene = sceneOf(journey, at)
     return [{ journey, end: { scene, trail: journey.trail, ground: journey.ground, verdict: { kind: 'accept' } } }]
   }
-  const ends = passHook({ scene: sceneOf(journey, at), trail: journey.trail, ground: journey.ground }, { verbose: journey.world.verbose, connections: connectionsOf(journey), ...(between ? { between } : {}) })
+  const ends = passHook(
+    { scene: sceneOf(journey, at), trail: journey.trail, ground: journey.ground },
+    { verbose: journey.world.verbose, connections: connectionsOf(journey), ...(between ? { between } : {}) },
+  )
   return ends.map((passed) => ({ journey: resume(journey, passed), end: passed }))
 }
 
 function sceneOf(journey: Journey, at: At): HookScene {
-  const point = { hook: at.hook, iif: at.iif ?? '', oif: at.oif ?? '', physIn: journey.physIn, physOut: at.physOut ?? '', bridged: at.physOut !== undefined && at.physOut !== '', nextHop: at.nextHop }
+  const point = {
+    hook: at.hook,
+    iif: at.iif ?? '',
+    oif: at.oif ?? '',
+    physIn: journey.physIn,
+    physOut: at.physOut ?? '',
+    bridged: at.physOut !== undefined && at.physOut !== '',
+    nextHop: at.nextHop,
+  }
   return new HookScene(journey.machine, journey.packet, point, journey.conntrack, journey.zone)
 }
 
@@ -108,5 +138,12 @@ function connectionsOf(journey: Journey): readonly Connection[] {
 }
 
 function resume(journey: Journey, passed: PassEnd): Journey {
-  return { ...journey, packet: passed.scene.packet, conntrack: passed.scene.conntrack, zone: passed.scene.zone, trail: passed.trail, ground: passed.ground }
+  return {
+    ...journey,
+    packet: passed.scene.packet,
+    conntrack: passed.scene.conntrack,
+    zone: passed.scene.zone,
+    trail: passed.trail,
+    ground: passed.ground,
+  }
 }

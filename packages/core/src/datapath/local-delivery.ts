@@ -1,5 +1,5 @@
 import { confirm } from './confirm.ts'
-import { end, type End, happen, type Journey, through } from './journey.ts'
+import { type End, end, happen, type Journey, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { listenerFor } from './sockets.ts'
 import { endByRules } from './verdict-ends.ts'
@@ -9,7 +9,9 @@ export function deliverLocal(journey: Journey, iif: string, _route: RouteDecisio
   return through(journey, { hook: 'input', iif }).flatMap(({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
     const { namespace } = after.machine
-    const arrived = confirm(happen(after, 'local', `delivered to ${namespace.name ? `namespace ${namespace.name} of ` : ''}${namespace.host}`))
+    const arrived = confirm(
+      happen(after, 'local', `delivered to ${namespace.name ? `namespace ${namespace.name} of ` : ''}${namespace.host}`),
+    )
     return end(arrived, 'delivered', 'delivered', { interface: iif, decided: false, listener: listenerFor(namespace, after.packet, iif) })
   })
 }

@@ -36,9 +36,15 @@ function portInRange(tuple: Tuple, range: Range): boolean {
 }
 
 const hasPorts = (protocol: number): boolean =>
-  isIcmp(protocol) || protocol === PROTOCOL.tcp || protocol === PROTOCOL.udp || protocol === PROTOCOL.sctp || protocol === PROTOCOL.dccp || protocol === PROTOCOL.udplite
+  isIcmp(protocol) ||
+  protocol === PROTOCOL.tcp ||
+  protocol === PROTOCOL.udp ||
+  protocol === PROTOCOL.sctp ||
+  protocol === PROTOCOL.dccp ||
+  protocol === PROTOCOL.udplite
 
-const withAddress = (tuple: Tuple, source: boolean, address: Address): Tuple => (source ? { ...tuple, src: address } : { ...tuple, dst: address })
+const withAddress = (tuple: Tuple, source: boolean, address: Address): Tuple =>
+  source ? { ...tuple, src: address } : { ...tuple, dst: address }
 
 function mapPort(tuple: Tuple, range: Range): Mapped {
   const { ports } = range
@@ -62,14 +68,19 @@ function mapPort(tuple: Tuple, range: Range): Mapped {
 function pickAddress(tuple: Tuple, range: Range): Address {
   const { first, last } = range.addresses as NonNullable<Range['addresses']>
   const own = range.manip === 'source' ? tuple.src : tuple.dst
-  if (range.netmap) return typeof first === 'number' ? netmap4(own as number, first, last as number) : (((own as bigint) & (first ^ (last as bigint))) | (first & ~(first ^ (last as bigint)))) & ((1n << 128n) - 1n)
+  if (range.netmap)
+    return typeof first === 'number'
+      ? netmap4(own as number, first, last as number)
+      : (((own as bigint) & (first ^ (last as bigint))) | (first & ~(first ^ (last as bigint)))) & ((1n << 128n) - 1n)
   if (first === last) return first
-  return typeof first === 'number' ? spread(tuple, range, [first], [last as number]) : spread(tuple, range, hostWords(first), hostWords(last as bigint))
+  return typeof first === 'number'
+    ? spread(tuple, range, [first], [last as number])
+    : spread(tuple, range, hostWords(first), hostWords(last as bigint))
 }
 
 function netmap4(own: number, first: number, last: number): number {
   const hostBits = (first ^ last) >>> 0
-  return (((own & hostBits) | (first & ~hostBits)) >>> 0)
+  return ((own & hostBits) | (first & ~hostBits)) >>> 0
 }
 
 const hostWords = (address: bigint): number[] => [96n, 64n, 32n, 0n].map((shift) => Number((address >> shift) & 0xffffffffn))

@@ -1,7 +1,7 @@
 import { selectSource, selectSource6 } from '../model/source-address.ts'
 import type { Address } from '../net/address.ts'
-import { isLinkLocal, isUnspecified } from '../net/special.ts'
 import type { Packet } from '../net/packet.ts'
+import { isLinkLocal, isUnspecified } from '../net/special.ts'
 import type { NatRequest } from '../netfilter/action.ts'
 import type { Tuple } from '../netfilter/scene.ts'
 import { type Connection, invert, isConnection, sameTuple } from './connection.ts'
@@ -41,7 +41,13 @@ export function bind(connection: Connection, range: Range): { readonly connectio
     connection: {
       ...connection,
       reply: changed ? invert(tuple) : connection.reply,
-      status: changed ? { ...connection.status, snat: connection.status.snat || side === 'source', dnat: connection.status.dnat || side === 'destination' } : connection.status,
+      status: changed
+        ? {
+            ...connection.status,
+            snat: connection.status.snat || side === 'source',
+            dnat: connection.status.dnat || side === 'destination',
+          }
+        : connection.status,
       natDone: { ...connection.natDone, [side]: true },
     },
   }
@@ -56,11 +62,21 @@ function rangeOf(request: NatRequest, scene: HookScene): Range | 'no-address' | 
       // A packet without a source was made by the host before it had one.
       if (isUnspecified(scene.packet.src)) return 'accept'
       const address = masqueradeAddress(scene)
-      return address === undefined ? 'no-address' : { kind: 'range', manip: 'source', addresses: { first: address, last: address }, ports: request.ports, random: request.random }
+      return address === undefined
+        ? 'no-address'
+        : { kind: 'range', manip: 'source', addresses: { first: address, last: address }, ports: request.ports, random: request.random }
     }
     case 'redirect': {
       const address = redirectAddress(scene)
-      return address === undefined ? 'no-address' : { kind: 'range', manip: 'destination', addresses: { first: address, last: address }, ports: request.ports, random: request.random }
+      return address === undefined
+        ? 'no-address'
+        : {
+            kind: 'range',
+            manip: 'destination',
+            addresses: { first: address, last: address },
+            ports: request.ports,
+            random: request.random,
+          }
     }
   }
 }
@@ -68,7 +84,9 @@ function rangeOf(request: NatRequest, scene: HookScene): Range | 'no-address' | 
 /** nf_nat_masquerade_ipv4(), _ipv6(): the source that the outgoing device speaks with towards the next hop. */
 function masqueradeAddress(scene: HookScene): Address | undefined {
   const { namespace } = scene.machine
-  return scene.family === 'ip' ? selectSource(namespace, scene.oif, scene.nextHop ?? scene.packet.dst) : selectSource6(namespace, scene.oif, scene.packet.dst)
+  return scene.family === 'ip'
+    ? selectSource(namespace, scene.oif, scene.nextHop ?? scene.packet.dst)
+    : selectSource6(namespace, scene.oif, scene.packet.dst)
 }
 
 /** nf_nat_redirect_ipv4(), _ipv6(): loopback for what the host sends, else the first address of the device it came in by. */
@@ -85,9 +103,16 @@ function redirectAddress(scene: HookScene): Address | undefined {
 export function translate(packet: Packet, connection: Connection, side: 'source' | 'destination'): Packet {
   const reply = connection.direction === 'reply'
   const wanted: Tuple = invert(reply ? connection.original : connection.reply)
-  const done = reply ? (side === 'source' ? connection.status.dnat : connection.status.snat) : side === 'source' ? connection.status.snat : connection.status.dnat
+  const done = reply
+    ? side === 'source'
+      ? connection.status.dnat
+      : connection.status.snat
+    : side === 'source'
+      ? connection.status.snat
+      : connection.status.dnat
   if (!done) return packet
-  if (side === 'source') return packet.src === wanted.src && packet.sport === wanted.sport ? packet : { ...packet, src: wanted.src, sport: wanted.sport }
+  if (side === 'source')
+    return packet.src === wanted.src && packet.sport === wanted.sport ? packet : { ...packet, src: wanted.src, sport: wanted.sport }
   if (wanted.icmpType !== undefined) return { ...packet, dst: wanted.dst, sport: wanted.sport }
   return packet.dst === wanted.dst && packet.dport === wanted.dport ? packet : { ...packet, dst: wanted.dst, dport: wanted.dport }
 }

@@ -14,7 +14,8 @@ export function outcomeOf(ended: End, start: Start, first: Packet, withReply: bo
   return told(ended, answered.connection, reply, answered.ground)
 }
 
-const refusedOrUnknown = (ended: End): Connection => (ended.verdict === 'dropped' ? 'timeout' : ended.verdict === 'rejected' ? 'refused' : 'unknown')
+const refusedOrUnknown = (ended: End): Connection =>
+  ended.verdict === 'dropped' ? 'timeout' : ended.verdict === 'rejected' ? 'refused' : 'unknown'
 
 function told(ended: End, connection: Connection, reply: Outcome | null, ground: End['journey']['ground']): Outcome {
   const { journey, verdict, reason, answer: sent } = ended
@@ -43,12 +44,36 @@ export function distinct(outcomes: readonly Outcome[]): readonly Outcome[] {
   for (const outcome of outcomes) {
     const key = wordOf(outcome)
     const known = byWord.get(key)
-    byWord.set(key, known ? { ...known, probability: known.probability === null || outcome.probability === null ? null : known.probability + outcome.probability } : outcome)
+    byWord.set(
+      key,
+      known
+        ? {
+            ...known,
+            probability: known.probability === null || outcome.probability === null ? null : known.probability + outcome.probability,
+          }
+        : outcome,
+    )
   }
   return [...byWord.values()]
 }
 
 export function wordOf({ verdict, reason, connection, at, packet, decidedBy, steps }: Outcome): string {
   const decided = decidedBy === null ? undefined : steps[decidedBy]
-  return [verdict, reason, connection, at.host, at.netns, at.interface, packet.src, packet.dst, packet.sport, packet.dport, packet.mark, packet.ttl, decided?.table, decided?.chain, decided?.rule].join(' ')
+  return [
+    verdict,
+    reason,
+    connection,
+    at.host,
+    at.netns,
+    at.interface,
+    packet.src,
+    packet.dst,
+    packet.sport,
+    packet.dport,
+    packet.mark,
+    packet.ttl,
+    decided?.table,
+    decided?.chain,
+    decided?.rule,
+  ].join(' ')
 }

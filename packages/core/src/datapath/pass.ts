@@ -1,7 +1,7 @@
-import type { HookScene } from './hook-scene.ts'
 import { type Connection, isConnection } from './connection.ts'
 import { trackPacket } from './conntrack.ts'
 import type { Ground } from './ground.ts'
+import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
 import { bind, translate } from './nat.ts'
 import type { Trail } from './trail.ts'
@@ -68,7 +68,8 @@ function nat(station: Extract<Station, { kind: 'nat' }>, branch: Branch, options
   const { side, chains } = station
   const { conntrack } = branch.scene
   if (!isConnection(conntrack)) return [{ ...branch, verdict: ACCEPT }]
-  if (conntrack.state === 'established' || conntrack.natDone[side]) return [{ ...branch, scene: translated(branch.scene, side), verdict: ACCEPT }]
+  if (conntrack.state === 'established' || conntrack.natDone[side])
+    return [{ ...branch, scene: translated(branch.scene, side), verdict: ACCEPT }]
   const ends: PassEnd[] = []
   let asking: Branch[] = [branch]
   for (const base of chains) {
@@ -82,7 +83,10 @@ function nat(station: Extract<Station, { kind: 'nat' }>, branch: Branch, options
     }
     asking = next
   }
-  return [...ends, ...asking.map((asker) => ({ ...asker, scene: chains.length ? unmapped(asker.scene, side) : asker.scene, verdict: ACCEPT }))]
+  return [
+    ...ends,
+    ...asking.map((asker) => ({ ...asker, scene: chains.length ? unmapped(asker.scene, side) : asker.scene, verdict: ACCEPT })),
+  ]
 }
 
 function translated(scene: HookScene, side: 'source' | 'destination'): HookScene {
@@ -100,7 +104,12 @@ function merge(ends: readonly WalkEnd[], before: Ground): readonly WalkEnd[] {
   if (ends.length < 2) return ends
   const kept: WalkEnd[] = []
   for (const end of ends) {
-    const at = kept.findIndex((other) => other.verdict.kind === end.verdict.kind && sameState(other.scene, end.scene) && (end.verdict.kind === 'accept' || end.trail?.happening === other.trail?.happening))
+    const at = kept.findIndex(
+      (other) =>
+        other.verdict.kind === end.verdict.kind &&
+        sameState(other.scene, end.scene) &&
+        (end.verdict.kind === 'accept' || end.trail?.happening === other.trail?.happening),
+    )
     const twin = kept[at]
     if (!twin) kept.push(end)
     else kept[at] = { ...twin, ground: joined(twin.ground, end.ground) }

@@ -1,11 +1,17 @@
 import type { Address, Family } from '../net/address.ts'
-import { PROTOCOL, type Packet, TCP_FLAGS } from '../net/packet.ts'
+import { type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
 import { type BadRequest, bad } from './bad-request.ts'
 import type { TraceRequest } from './trace.ts'
 
-/** Bytes of a packet as a real sender makes the first one: a SYN with its options, a small datagram, an echo of 56 bytes. */
-const LENGTHS: Readonly<Record<number, number>> = { [PROTOCOL.tcp]: 60, [PROTOCOL.icmp]: 84, [PROTOCOL.icmpv6]: 104 }
-const DEFAULT_LENGTH = 60
+/** Bytes of transport header: a request that names no length is about a packet of bare headers. */
+const TRANSPORT_HEADER: Readonly<Record<number, number>> = {
+  [PROTOCOL.tcp]: 20,
+  [PROTOCOL.udp]: 8,
+  [PROTOCOL.icmp]: 8,
+  [PROTOCOL.icmpv6]: 8,
+  [PROTOCOL.sctp]: 12,
+}
+const IP_HEADER = { ip: 20, ip6: 40 } as const
 const EPHEMERAL_PORT = 45678
 
 const byName: Readonly<Record<string, number>> = { ...PROTOCOL, 'ipv6-icmp': PROTOCOL.icmpv6, icmp6: PROTOCOL.icmpv6 }
@@ -19,8 +25,19 @@ export function protocolOf(name: string | undefined, port: number | undefined, f
 }
 
 /** The packet that a request describes; its source is filled in where it starts. */
-export function packetOf(request: TraceRequest, family: Family, destination: Address, protocol: number, port: number | undefined): Packet | BadRequest {
-  const hasPorts = protocol === PROTOCOL.tcp || protocol === PROTOCOL.udp || protocol === PROTOCOL.sctp || protocol === PROTOCOL.dccp || protocol === PROTOCOL.udplite
+export function packetOf(
+  request: TraceRequest,
+  family: Family,
+  destination: Address,
+  protocol: number,
+  port: number | undefined,
+): Packet | BadRequest {
+  const hasPorts =
+    protocol === PROTOCOL.tcp ||
+    protocol === PROTOCOL.udp ||
+    protocol === PROTOCOL.sctp ||
+    protocol === PROTOCOL.dccp ||
+    protocol === PROTOCOL.udplite
   if (hasPorts && port === undefined) return bad(`to which port of "${request.to}"?`, 'write it behind the address: 10.43.0.10:80/tcp')
   const icmp = icmpOf(request, protocol)
   if ('kind' in icmp) return icmp
@@ -28,9 +45,15 @@ export function packetOf(request: TraceRequest, family: Family, destination: Add
   if (typeof flags === 'object') return flags
   const mark = Number(request.mark ?? 0)
   if (!Number.isInteger(mark)) return bad(`"${request.mark}" is no mark`, 'write a number: 0x4000')
-  for (const [name, most] of [['sport', 65535], ['ttl', 255], ['tos', 255], ['length', 65535]] as const) {
+  for (const [name, most] of [
+    ['sport', 65535],
+    ['ttl', 255],
+    ['tos', 255],
+    ['length', 65535],
+  ] as const) {
     const value = request[name]
-    if (value !== undefined && (!Number.isInteger(value) || value < 0 || value > most)) return bad(`${name} ${value} is not between 0 and ${most}`, 'correct the request')
+    if (value !== undefined && (!Number.isInteger(value) || value < 0 || value > most))
+      return bad(`${name} ${value} is not between 0 and ${most}`, 'correct the request')
   }
   return {
     family,
@@ -44,7 +67,7 @@ export function packetOf(request: TraceRequest, family: Family, destination: Add
     icmpCode: icmp.code,
     ttl: request.ttl ?? 64,
     tos: request.tos ?? 0,
-    length: request.length ?? LENGTHS[protocol] ?? DEFAULT_LENGTH,
+    length: request.length ?? IP_HEADER[family] + (TRANSPORT_HEADER[protocol] ?? 0),
     dontFragment: protocol === PROTOCOL.tcp,
     mark: mark >>> 0,
     priority: 0,

@@ -1,9 +1,9 @@
 import type { Link, Neighbour } from '../facts/network.ts'
 import type { Source } from '../facts/source.ts'
-import { type Address, formatAddress } from '../net/address.ts'
-import { contains, network } from '../net/prefix.ts'
 import { type Model, type Port, portKey } from '../model/model.ts'
 import { hasCarrier, type Namespace } from '../model/namespace.ts'
+import { type Address, formatAddress } from '../net/address.ts'
+import { contains, network } from '../net/prefix.ts'
 
 /** Who takes a frame for a next hop on a device. */
 export type Resolution =
@@ -54,18 +54,31 @@ export class Resolver {
   #resolve(namespace: Namespace, link: Link, nextHop: Address): Resolution {
     const segment = this.segment(namespace, link)
     const entry = namespace.neighbours.find((known) => known.address === nextHop && known.device === link.name && !known.proxy)
-    if (entry && isFailed(entry)) return { kind: 'nobody', text: `${formatAddress(nextHop)} did not answer on ${link.name} (neighbour ${entry.state})`, source: entry.source }
+    if (entry && isFailed(entry))
+      return {
+        kind: 'nobody',
+        text: `${formatAddress(nextHop)} did not answer on ${link.name} (neighbour ${entry.state})`,
+        source: entry.source,
+      }
     const answering = segment.ports.filter((port) => port.namespace.owned.has(nextHop))
     if (entry?.mac !== undefined) {
       const named = segment.ports.filter((port) => port.link.mac === entry.mac)
       const best = named.find((port) => answering.includes(port)) ?? named[0]
       if (best) return { kind: 'port', port: best }
       if (segment.open) return answering.length ? this.#best(answering, nextHop) : { kind: 'beyond' }
-      return { kind: 'nobody', text: `nothing on ${link.name} has the address ${entry.mac} that the neighbour entry of ${formatAddress(nextHop)} gives`, source: entry.source }
+      return {
+        kind: 'nobody',
+        text: `nothing on ${link.name} has the address ${entry.mac} that the neighbour entry of ${formatAddress(nextHop)} gives`,
+        source: entry.source,
+      }
     }
     if (answering.length) return this.#best(answering, nextHop)
     if (segment.open) return { kind: 'beyond' }
-    return { kind: 'nobody', text: `nothing on ${link.name} has the address ${formatAddress(nextHop)}`, source: entry?.source ?? link.source }
+    return {
+      kind: 'nobody',
+      text: `nothing on ${link.name} has the address ${formatAddress(nextHop)}`,
+      source: entry?.source ?? link.source,
+    }
   }
 
   /** Of several that have the address, the device that carries it itself answers. */
@@ -129,7 +142,8 @@ export class Resolver {
       if (other.host === namespace.host) continue
       for (const entry of other.addresses) {
         const device = other.links.get(entry.device)
-        if (device && !isOverlay(device) && !this.peer(other, device.name) && networks.some((prefix) => contains(prefix, entry.address))) out.push({ namespace: other, link: device })
+        if (device && !isOverlay(device) && !this.peer(other, device.name) && networks.some((prefix) => contains(prefix, entry.address)))
+          out.push({ namespace: other, link: device })
       }
     }
     return out
@@ -146,7 +160,10 @@ export class Resolver {
     if (peer.link === target.link) return true
     const master = peer.link.master === undefined ? undefined : peer.namespace.links.get(peer.link.master)
     if (!master) return false
-    return master === target.link || (peer.namespace.portsOf.get(master.name) ?? []).some((next) => next !== peer.link && this.#leadsTo(peer.namespace, next, target))
+    return (
+      master === target.link ||
+      (peer.namespace.portsOf.get(master.name) ?? []).some((next) => next !== peer.link && this.#leadsTo(peer.namespace, next, target))
+    )
   }
 }
 

@@ -1,13 +1,15 @@
 import { formatAddress } from '../net/address.ts'
 import { formatPrefix } from '../net/prefix.ts'
-import { end, type End, happen, type Journey } from './journey.ts'
+import { type End, end, happen, type Journey } from './journey.ts'
 import type { RouteDecision, RouteRefusal } from './routing.ts'
 import type { Reason } from './trace.ts'
 
 /** Tells where routing sent the packet. */
 export function routeStep(journey: Journey, decision: RouteDecision): Journey {
   const { route, device, via, source, type } = decision
-  const text = route ? route.text.trim() || `${route.destination.length ? formatPrefix(route.destination) : 'default'} dev ${device}` : `${type} on ${device}`
+  const text = route
+    ? route.text.trim() || `${route.destination.length ? formatPrefix(route.destination) : 'default'} dev ${device}`
+    : `${type} on ${device}`
   return happen(journey, 'route', text, {
     effect: type,
     route: {
@@ -32,7 +34,11 @@ const ANSWERS: Readonly<Partial<Record<Reason, readonly [local: string, remote: 
 
 export function refusedRoute(journey: Journey, refusal: RouteRefusal, device: string): End[] {
   const type = refusal.route?.type ?? refusal.reason
-  const told = happen(journey, 'route', refusal.text, { effect: refusal.reason, route: { type: type === 'unicast' || type === 'local' ? refusal.reason : type }, evidence: refusal.route?.source })
+  const told = happen(journey, 'route', refusal.text, {
+    effect: refusal.reason,
+    route: { type: type === 'unicast' || type === 'local' ? refusal.reason : type },
+    evidence: refusal.route?.source,
+  })
   const answer = ANSWERS[refusal.reason]?.[journey.local ? 0 : 1]
   return end(told, answer && !journey.local ? 'rejected' : 'dropped', refusal.reason, { interface: device, answer })
 }

@@ -2,7 +2,7 @@ import type { NextHop, Route } from '../facts/network.ts'
 import type { FibResult, FlowKey } from '../model/fib.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { selectSource, selectSource6 } from '../model/source-address.ts'
-import type { Address } from '../net/address.ts'
+import type { Address, Family } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
 import { isLimitedBroadcast, isLinkLocal, isLoopback, isMulticast, isUnspecified, isZeroNetwork } from '../net/special.ts'
 import type { Reason } from './trace.ts'
@@ -22,7 +22,10 @@ export interface RouteDecision {
 /** Why routing refused it, and the errno-like reason that the sender may learn. */
 export interface RouteRefusal {
   readonly kind: 'refused'
-  readonly reason: Extract<Reason, 'no-route' | 'blackhole' | 'unreachable' | 'prohibit' | 'rp-filter' | 'forwarding-off' | 'martian' | 'invalid-source'>
+  readonly reason: Extract<
+    Reason,
+    'no-route' | 'blackhole' | 'unreachable' | 'prohibit' | 'rp-filter' | 'forwarding-off' | 'martian' | 'invalid-source'
+  >
   readonly text: string
   readonly route: Route | undefined
 }
@@ -36,7 +39,8 @@ export const isRefusal = (routing: Routing): routing is RouteRefusal => 'kind' i
 export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): Routing {
   const { dst } = flow
   const family = typeof dst === 'number' ? 'ip' : 'ip6'
-  if (family === 'ip' && flow.src !== undefined && (isMulticast(flow.src) || isLimitedBroadcast(flow.src))) return refuse('invalid-source', 'a group or broadcast address cannot be a source')
+  if (family === 'ip' && flow.src !== undefined && (isMulticast(flow.src) || isLimitedBroadcast(flow.src)))
+    return refuse('invalid-source', 'a group or broadcast address cannot be a source')
   const result = namespace.fib[family].lookup({ ...flow, iif: 'lo' })
   if (result.kind === 'none') return refuse('no-route', `no route to the destination in ${namespace.id}`)
   if (result.kind === 'refused') return refusalOf(result)
@@ -48,18 +52,28 @@ export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): R
 }
 
 function localDecision(flow: Omit<FlowKey, 'iif'>, route: Route): RouteDecision {
-  return { kind: 'route', type: 'local', device: 'lo', via: undefined, source: flow.src ?? route.preferredSource ?? flow.dst, route, share: 1 }
+  return {
+    kind: 'route',
+    type: 'local',
+    device: 'lo',
+    via: undefined,
+    source: flow.src ?? route.preferredSource ?? flow.dst,
+    route,
+    share: 1,
+  }
 }
 
 function outputDecision(namespace: Namespace, flow: Omit<FlowKey, 'iif'>, route: Route, hop: NextHop, share: number): RouteDecision {
   const device = hop.device ?? ''
-  const chosen = () => (typeof flow.dst === 'number' ? selectSource(namespace, device, hop.via, scopeOf(route)) : selectSource6(namespace, device, flow.dst))
+  const chosen = () =>
+    typeof flow.dst === 'number' ? selectSource(namespace, device, hop.via, scopeOf(route)) : selectSource6(namespace, device, flow.dst)
   const source = flow.src ?? route.preferredSource ?? chosen()
   const type = isMulticast(flow.dst) ? 'multicast' : isLimitedBroadcast(flow.dst) || route.type === 'broadcast' ? 'broadcast' : 'unicast'
   return { kind: 'route', type, device, via: hop.via, source, route, share }
 }
 
-const scopeOf = (route: Route): 'global' | 'link' | 'host' => (route.scope === 'link' && !route.nextHops[0]?.via ? 'link' : route.scope === 'host' ? 'host' : 'global')
+const scopeOf = (route: Route): 'global' | 'link' | 'host' =>
+  route.scope === 'link' && !route.nextHops[0]?.via ? 'link' : route.scope === 'host' ? 'host' : 'global'
 
 /** fib_props[].error and the rules' own errors: -EINVAL, -EHOSTUNREACH, -EACCES, -ENETUNREACH. */
 function refusalOf(result: Extract<FibResult, { kind: 'refused' }>): RouteRefusal {
@@ -73,7 +87,14 @@ export function routeInput(namespace: Namespace, packet: Packet, iif: string): R
 }
 
 const flowOf = (packet: Packet, iif: string): FlowKey => ({
-  src: packet.src, dst: packet.dst, iif, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
+  src: packet.src,
+  dst: packet.dst,
+  iif,
+  mark: packet.mark,
+  tos: packet.tos,
+  protocol: packet.protocol,
+  sport: packet.sport,
+  dport: packet.dport,
 })
 
 function routeInput4(namespace: Namespace, packet: Packet, iif: string): Routing {
@@ -83,27 +104,54 @@ function routeInput4(namespace: Namespace, packet: Packet, iif: string): Routing
   if (isZeroNetwork(src)) return refuse('martian', 'its source is in 0.0.0.0/8')
   if (isZeroNetwork(dst)) return refuse('martian', 'its destination is in 0.0.0.0/8')
   const localnet = namespace.sysctls.or(iif, 'route_localnet')
-  if (isLoopback(dst) && !localnet) return refuse('martian', `its destination is a loopback address, and net.ipv4.conf.${iif}.route_localnet is off`)
-  if (!isLoopback(dst) && isLoopback(src) && !localnet) return refuse('martian', `its source is a loopback address, and net.ipv4.conf.${iif}.route_localnet is off`)
+  if (isLoopback(dst) && !localnet)
+    return refuse('martian', `its destination is a loopback address, and net.ipv4.conf.${iif}.route_localnet is off`)
+  if (!isLoopback(dst) && isLoopback(src) && !localnet)
+    return refuse('martian', `its source is a loopback address, and net.ipv4.conf.${iif}.route_localnet is off`)
   const result = namespace.fib.ip.lookup(flowOf(packet, iif))
-  const forwarding = namespace.sysctls.forwarding('ip', iif)
+  const forwarding = forwards(namespace, iif, 'ip')
   if (result.kind !== 'route') {
-    if (forwarding === false) return refuse('forwarding-off', `net.ipv4.ip_forward is off for ${iif}`)
+    if (!forwarding) return forwardingOff(namespace, iif)
     return result.kind === 'none' ? refuse('no-route', `no route to the destination in ${namespace.id}`) : refusalOf(result)
   }
   const { route } = result
   if (route.type === 'broadcast') return broadcastInput(namespace, packet, iif, route)
   if (route.type === 'local') {
-    return validateSource(namespace, packet, iif) ?? [{ kind: 'route', type: 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
+    return (
+      validateSource(namespace, packet, iif) ?? [
+        { kind: 'route', type: 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 },
+      ]
+    )
   }
-  if (forwarding === false) return refuse('forwarding-off', `net.ipv4.ip_forward is off for ${iif}`)
+  if (!forwarding) return forwardingOff(namespace, iif)
   if (route.type !== 'unicast') return refuse('martian', `the route to it is of type ${route.type}`)
   return validateSource(namespace, packet, iif) ?? forwardDecisions(result.nextHops, route)
 }
 
+/** Where no sysctl was captured, a host with pods and containers is taken to forward, and a pod's or container's namespace not to. */
+function forwards(namespace: Namespace, iif: string, family: Family): boolean {
+  return namespace.sysctls.forwarding(family, iif) ?? namespace.name === ''
+}
+
+function forwardingOff(namespace: Namespace, iif: string): RouteRefusal {
+  const known = namespace.sysctls.known
+  return refuse(
+    'forwarding-off',
+    known ? `forwarding is off for ${iif}` : `${namespace.id} is taken not to forward: its settings were not captured`,
+  )
+}
+
 function forwardDecisions(hops: readonly NextHop[], route: Route): readonly RouteDecision[] {
   const weight = hops.reduce((sum, hop) => sum + hop.weight, 0)
-  return hops.map((hop) => ({ kind: 'route', type: 'unicast', device: hop.device ?? '', via: hop.via, source: undefined, route, share: weight ? hop.weight / weight : 1 }))
+  return hops.map((hop) => ({
+    kind: 'route',
+    type: 'unicast',
+    device: hop.device ?? '',
+    via: hop.via,
+    source: undefined,
+    route,
+    share: weight ? hop.weight / weight : 1,
+  }))
 }
 
 function broadcastInput(namespace: Namespace, packet: Packet, iif: string, route: Route | undefined): Routing {
@@ -122,16 +170,31 @@ function validateSource(namespace: Namespace, packet: Packet, iif: string): Rout
       return namespace.owned.has(packet.src) ? refuse('martian', 'its source is an address of this host itself') : undefined
   }
   const mark = sysctls.or(iif, 'src_valid_mark') ? packet.mark : 0
-  const back: FlowKey = { src: packet.dst, dst: packet.src, iif: 'lo', mark, tos: packet.tos, protocol: packet.protocol, sport: packet.dport, dport: packet.sport }
+  const back: FlowKey = {
+    src: packet.dst,
+    dst: packet.src,
+    iif: 'lo',
+    mark,
+    tos: packet.tos,
+    protocol: packet.protocol,
+    sport: packet.dport,
+    dport: packet.sport,
+  }
   const result = fib.ip.lookup(back)
   const name = `net.ipv4.conf.{all,${iif}}.rp_filter is ${strictness}`
   if (result.kind !== 'route') return strictness ? refuse('rp-filter', `there is no route back to its source, and ${name}`) : undefined
   const { route } = result
-  if (route.type !== 'unicast' && !(route.type === 'local' && acceptLocal)) return refuse('martian', 'its source is an address of this host itself, or a broadcast address', route)
+  if (route.type !== 'unicast' && !(route.type === 'local' && acceptLocal))
+    return refuse('martian', 'its source is an address of this host itself, or a broadcast address', route)
   if (result.nextHops.some((hop) => hop.device === iif) || (route.type === 'local' && iif === 'lo')) return undefined
   const hasAddress = (namespace.addressesOf.get(iif) ?? []).some((address) => address.family === 'ip')
-  if (!hasAddress) return strictness ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device}, and ${name}`, route) : undefined
-  return strictness === 1 ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device} and not by ${iif}, and ${name}`, route) : undefined
+  if (!hasAddress)
+    return strictness
+      ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device}, and ${name}`, route)
+      : undefined
+  return strictness === 1
+    ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device} and not by ${iif}, and ${name}`, route)
+    : undefined
 }
 
 /** net->ipv4.fib_has_custom_local_routes: a local route that does not come from an address. */
@@ -140,13 +203,26 @@ function hasCustomLocalRoutes(namespace: Namespace): boolean {
 }
 
 function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing {
-  const result = namespace.fib.ip6.lookup({ ...flowOf(packet, iif), oif: isLinkLocal(packet.dst) || isMulticast(packet.dst) ? iif : undefined })
+  const result = namespace.fib.ip6.lookup({
+    ...flowOf(packet, iif),
+    oif: isLinkLocal(packet.dst) || isMulticast(packet.dst) ? iif : undefined,
+  })
   if (result.kind === 'none') return refuse('no-route', `no route to the destination in ${namespace.id}`)
   if (result.kind === 'refused') return refusalOf(result)
   const { route } = result
   if (route.type === 'local' || route.type === 'anycast' || route.type === 'multicast')
-    return [{ kind: 'route', type: route.type === 'multicast' ? 'broadcast' : 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
+    return [
+      {
+        kind: 'route',
+        type: route.type === 'multicast' ? 'broadcast' : 'local',
+        device: 'lo',
+        via: undefined,
+        source: undefined,
+        route,
+        share: 1,
+      },
+    ]
   // ip6_forward() asks devconf_all->forwarding.
-  if (namespace.sysctls.forwarding('ip6', iif) === false) return refuse('forwarding-off', 'net.ipv6.conf.all.forwarding is off')
+  if (!forwards(namespace, iif, 'ip6')) return forwardingOff(namespace, iif)
   return forwardDecisions(result.nextHops, route)
 }

@@ -1,6 +1,6 @@
 import type { Socket } from '../facts/network.ts'
 import type { Namespace } from '../model/namespace.ts'
-import { PROTOCOL, type Packet } from '../net/packet.ts'
+import { type Packet, PROTOCOL } from '../net/packet.ts'
 import { isLoopback } from '../net/special.ts'
 import { type Unknown, unknown } from '../netfilter/decision.ts'
 
@@ -10,7 +10,12 @@ export type Listener =
   | { readonly kind: 'nobody'; readonly elsewhere: readonly Socket[] }
   | Unknown
 
-const NAMES: Readonly<Record<number, Socket['protocol']>> = { [PROTOCOL.tcp]: 'tcp', [PROTOCOL.udp]: 'udp', [PROTOCOL.sctp]: 'sctp', [PROTOCOL.dccp]: 'dccp' }
+const NAMES: Readonly<Record<number, Socket['protocol']>> = {
+  [PROTOCOL.tcp]: 'tcp',
+  [PROTOCOL.udp]: 'udp',
+  [PROTOCOL.sctp]: 'sctp',
+  [PROTOCOL.dccp]: 'dccp',
+}
 
 /** Who takes this packet (__inet_lookup_listener, __udp4_lib_lookup): the listening socket, or nobody, or it is not known. */
 export function listenerFor(namespace: Namespace, packet: Packet, iif: string): Listener {
@@ -22,7 +27,8 @@ export function listenerFor(namespace: Namespace, packet: Packet, iif: string): 
   return taker ? { kind: 'listens', socket: taker } : { kind: 'nobody', elsewhere: sameport }
 }
 
-const isListening = (socket: Socket): boolean => (socket.protocol === 'tcp' ? socket.state === 'LISTEN' : socket.state === 'UNCONN' || socket.state === 'LISTEN')
+const isListening = (socket: Socket): boolean =>
+  socket.protocol === 'tcp' ? socket.state === 'LISTEN' : socket.state === 'UNCONN' || socket.state === 'LISTEN'
 
 function takes(socket: Socket, packet: Packet, iif: string): boolean {
   if (socket.family !== 'any' && socket.family !== packet.family) return false

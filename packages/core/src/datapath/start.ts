@@ -1,11 +1,11 @@
 import type { Link } from '../facts/network.ts'
-import { type Address, type Family, familyOf, formatAddress } from '../net/address.ts'
-import { contains, network } from '../net/prefix.ts'
-import { isLinkLocal, isLoopback } from '../net/special.ts'
 import type { Model } from '../model/model.ts'
 import type { Namespace } from '../model/namespace.ts'
 import type { Objects } from '../model/objects.ts'
 import type { Place } from '../model/place.ts'
+import { type Address, type Family, familyOf, formatAddress } from '../net/address.ts'
+import { contains, network } from '../net/prefix.ts'
+import { isLinkLocal, isLoopback } from '../net/special.ts'
 import { type BadRequest, bad, isBad } from './bad-request.ts'
 import type { TraceRequest } from './trace.ts'
 
@@ -14,10 +14,23 @@ export type Start =
   /** A program in this namespace sends it. `source` undefined: the kernel chooses. */
   | { readonly kind: 'local'; readonly namespace: Namespace; readonly source: Address | undefined }
   /** It comes in by a device, from somebody who was not captured. `assumption`: what was taken for granted of him. */
-  | { readonly kind: 'entering'; readonly namespace: Namespace; readonly device: string; readonly source: Address; readonly assumption: string | undefined }
+  | {
+      readonly kind: 'entering'
+      readonly namespace: Namespace
+      readonly device: string
+      readonly source: Address
+      readonly assumption: string | undefined
+    }
 
 /** Resolves `from`, with `src`, `host` and `iif`, to where the packet begins. */
-export function startOf(model: Model, objects: Objects, from: Place, request: TraceRequest, source: Address | undefined, family: Family): Start | BadRequest {
+export function startOf(
+  model: Model,
+  objects: Objects,
+  from: Place,
+  request: TraceRequest,
+  source: Address | undefined,
+  family: Family,
+): Start | BadRequest {
   switch (from.kind) {
     case 'host':
       return local(model, from.host, source)
@@ -38,27 +51,53 @@ const isBadAddress = (value: Address | BadRequest): value is BadRequest => typeo
 
 function local(model: Model, id: string, source: Address | undefined): Start | BadRequest {
   const namespace = model.byId.get(id)
-  if (!namespace) return bad(`there is no ${id.includes('/') ? `namespace ${id}` : `host ${id}`} in the evidence`, `known: ${[...model.byId.keys()].slice(0, 12).join(', ') || 'none'}`)
+  if (!namespace)
+    return bad(
+      `there is no ${id.includes('/') ? `namespace ${id}` : `host ${id}`} in the evidence`,
+      `known: ${[...model.byId.keys()].slice(0, 12).join(', ') || 'none'}`,
+    )
   return { kind: 'local', namespace, source }
 }
 
 function outside(model: Model, request: TraceRequest, source: Address | undefined, family: Family): Start | BadRequest {
   const hosts = [...model.hosts.values()]
   const namespace = request.host === undefined ? (hosts.length === 1 ? hosts[0] : undefined) : model.hosts.get(request.host)
-  if (!namespace) return request.host === undefined ? bad('the evidence has several hosts: where does the packet come in?', `give --host with one of ${[...model.hosts.keys()].join(', ')}`) : bad(`there is no host ${request.host} in the evidence`, `known: ${[...model.hosts.keys()].join(', ')}`)
+  if (!namespace)
+    return request.host === undefined
+      ? bad(
+          'the evidence has several hosts: where does the packet come in?',
+          `give --host with one of ${[...model.hosts.keys()].join(', ')}`,
+        )
+      : bad(`there is no host ${request.host} in the evidence`, `known: ${[...model.hosts.keys()].join(', ')}`)
   const device = request.iif ?? uplinkOf(namespace, family)
   if (device === undefined) return bad(`by which interface does the packet come in to ${namespace.host}?`, 'give --iif')
-  if (namespace.links.size && !namespace.links.has(device)) return bad(`${namespace.host} has no interface ${device}`, `it has ${[...namespace.links.keys()].slice(0, 12).join(', ')}`)
+  if (namespace.links.size && !namespace.links.has(device))
+    return bad(`${namespace.host} has no interface ${device}`, `it has ${[...namespace.links.keys()].slice(0, 12).join(', ')}`)
   if (source === undefined) {
     const example = family === 'ip' ? 0xc6336407 : 0x20010db8000000000000000000000007n
-    return { kind: 'entering', namespace, device, source: example, assumption: `no source address was given; ${formatAddress(example)} stands for somebody outside` }
+    return {
+      kind: 'entering',
+      namespace,
+      device,
+      source: example,
+      assumption: `no source address was given; ${formatAddress(example)} stands for somebody outside`,
+    }
   }
   return { kind: 'entering', namespace, device, source, assumption: undefined }
 }
 
 function uplinkOf(namespace: Namespace, family: Family): string | undefined {
   const anywhere = family === 'ip' ? 0x01010101 : 0x26064700n << 96n
-  const result = namespace.fib[family].lookup({ src: undefined, dst: anywhere, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 })
+  const result = namespace.fib[family].lookup({
+    src: undefined,
+    dst: anywhere,
+    iif: 'lo',
+    mark: 0,
+    tos: 0,
+    protocol: 0,
+    sport: 0,
+    dport: 0,
+  })
   return result.kind === 'route' ? result.nextHops[0]?.device : undefined
 }
 
@@ -67,13 +106,26 @@ function atAddress(model: Model, address: Address): Start | BadRequest {
   const owner = model.owners.get(address)?.find((entry) => !isLoopback(address) || entry.namespace.name === '')
   if (owner) return { kind: 'local', namespace: owner.namespace, source: address }
   const behind = [...model.namespaces].flatMap((namespace) => deviceTowards(namespace, address)).sort((a, b) => b.rank - a.rank)[0]
-  if (!behind) return bad(`nothing in the evidence owns ${formatAddress(address)}, and no captured host is connected to its network`, 'give --from outside with --host, --iif and --src')
+  if (!behind)
+    return bad(
+      `nothing in the evidence owns ${formatAddress(address)}, and no captured host is connected to its network`,
+      'give --from outside with --host, --iif and --src',
+    )
   const where = `${behind.namespace.id}, behind ${behind.device}`
-  return { kind: 'entering', namespace: behind.namespace, device: behind.device, source: address, assumption: `the namespace of ${formatAddress(address)} was not captured; it is taken to be on ${where}, and to send what it sends there` }
+  return {
+    kind: 'entering',
+    namespace: behind.namespace,
+    device: behind.device,
+    source: address,
+    assumption: `the namespace of ${formatAddress(address)} was not captured; it is taken to be on ${where}, and to send what it sends there`,
+  }
 }
 
 /** The device that an address is directly connected to. Bridges before others: that is where pods and containers hang. */
-function deviceTowards(namespace: Namespace, address: Address): { readonly namespace: Namespace; readonly device: string; readonly rank: number }[] {
+function deviceTowards(
+  namespace: Namespace,
+  address: Address,
+): { readonly namespace: Namespace; readonly device: string; readonly rank: number }[] {
   const family = familyOf(address)
   const entry = namespace.neighbours.find((known) => known.address === address && known.mac !== undefined)
   if (entry) return [{ namespace, device: entry.device, rank: 3 + kindRank(namespace.links.get(entry.device)) }]
@@ -89,7 +141,11 @@ const kindRank = (link: Link | undefined): number => (link?.type === 'bridge' ? 
 /** The address that a named place answers to. */
 export function addressOf(model: Model, objects: Objects, place: Place, family: Family | undefined): Address | BadRequest {
   const fits = (addresses: readonly Address[]) => addresses.find((address) => family === undefined || familyOf(address) === family)
-  const none = (what: string) => bad(`${what} has no ${family === 'ip6' ? 'IPv6 ' : ''}address in the evidence`, 'give an address instead, or add the evidence that shows it')
+  const none = (what: string) =>
+    bad(
+      `${what} has no ${family === 'ip6' ? 'IPv6 ' : ''}address in the evidence`,
+      'give an address instead, or add the evidence that shows it',
+    )
   switch (place.kind) {
     case 'address':
       return place.address
@@ -99,22 +155,35 @@ export function addressOf(model: Model, objects: Objects, place: Place, family: 
     case 'netns': {
       const id = place.kind === 'host' ? place.host : `${place.host}/${place.name}`
       const namespace = model.byId.get(id)
-      if (!namespace) return bad(`there is no ${place.kind} ${id} in the evidence`, `known: ${[...model.byId.keys()].slice(0, 12).join(', ') || 'none'}`)
+      if (!namespace)
+        return bad(`there is no ${place.kind} ${id} in the evidence`, `known: ${[...model.byId.keys()].slice(0, 12).join(', ') || 'none'}`)
       return fits(mainAddresses(namespace)) ?? none(id)
     }
     case 'pod': {
       const pod = objects.pods.find((known) => known.name === place.name && known.namespace === place.namespace)
-      if (!pod) return bad(`there is no pod ${place.namespace}/${place.name} in the evidence`, 'add cluster/pods.json (kubectl get pods -A -o json)')
+      if (!pod)
+        return bad(
+          `there is no pod ${place.namespace}/${place.name} in the evidence`,
+          'add cluster/pods.json (kubectl get pods -A -o json)',
+        )
       return fits(pod.addresses) ?? none(`pod ${place.namespace}/${place.name}`)
     }
     case 'service': {
       const service = objects.services.find((known) => known.name === place.name && known.namespace === place.namespace)
-      if (!service) return bad(`there is no Service ${place.namespace}/${place.name} in the evidence`, 'add cluster/services.json (kubectl get services -A -o json)')
-      return fits(service.clusterAddresses) ?? bad(`Service ${place.namespace}/${place.name} has no cluster IP`, 'a headless Service is reached by its pods: give a pod')
+      if (!service)
+        return bad(
+          `there is no Service ${place.namespace}/${place.name} in the evidence`,
+          'add cluster/services.json (kubectl get services -A -o json)',
+        )
+      return (
+        fits(service.clusterAddresses) ??
+        bad(`Service ${place.namespace}/${place.name} has no cluster IP`, 'a headless Service is reached by its pods: give a pod')
+      )
     }
     case 'container': {
       const found = objects.containers.find(({ container }) => container.name === place.name || container.id.startsWith(place.name))
-      if (!found) return bad(`there is no container ${place.name} in the evidence`, 'add docker/inspect.json (docker inspect of all containers)')
+      if (!found)
+        return bad(`there is no container ${place.name} in the evidence`, 'add docker/inspect.json (docker inspect of all containers)')
       return fits(found.container.endpoints.flatMap((endpoint) => endpoint.addresses)) ?? none(`container ${place.name}`)
     }
   }

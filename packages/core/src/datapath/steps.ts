@@ -8,7 +8,11 @@ export function stepsOf(trail: Trail | undefined): readonly Step[] {
   return happenings(trail).map(stepOf)
 }
 
-const place = ({ namespace }: Machine, hook: Hook | undefined) => ({ host: namespace.host, netns: namespace.name, hook: hook?.toUpperCase() ?? '' })
+const place = ({ namespace }: Machine, hook: Hook | undefined) => ({
+  host: namespace.host,
+  netns: namespace.name,
+  hook: hook?.toUpperCase() ?? '',
+})
 
 function stepOf(happening: Happening): Step {
   switch (happening.kind) {

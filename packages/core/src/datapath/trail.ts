@@ -1,5 +1,5 @@
-import type { Packet } from '../net/packet.ts'
 import type { Source } from '../facts/source.ts'
+import type { Packet } from '../net/packet.ts'
 import type { Hook } from '../netfilter/scene.ts'
 import type { Machine } from './machine.ts'
 import type { BaseChain, CompiledRule } from './program.ts'
@@ -7,7 +7,15 @@ import type { Step } from './trace.ts'
 
 /** What happened at one place, kept small: it becomes a Step when the outcome is told. */
 export type Happening =
-  | { readonly kind: 'rule'; readonly machine: Machine; readonly hook: Hook; readonly rule: CompiledRule; readonly effect: string; readonly packet: Packet | undefined; readonly assumption?: string }
+  | {
+      readonly kind: 'rule'
+      readonly machine: Machine
+      readonly hook: Hook
+      readonly rule: CompiledRule
+      readonly effect: string
+      readonly packet: Packet | undefined
+      readonly assumption?: string
+    }
   | { readonly kind: 'skipped'; readonly machine: Machine; readonly hook: Hook; readonly rule: CompiledRule; readonly failed: string }
   | { readonly kind: 'policy'; readonly machine: Machine; readonly hook: Hook; readonly base: BaseChain; readonly effect: string }
   | {
@@ -28,7 +36,11 @@ export interface Trail {
   readonly length: number
 }
 
-export const follow = (trail: Trail | undefined, happening: Happening): Trail => ({ happening, before: trail, length: (trail?.length ?? 0) + 1 })
+export const follow = (trail: Trail | undefined, happening: Happening): Trail => ({
+  happening,
+  before: trail,
+  length: (trail?.length ?? 0) + 1,
+})
 
 /** Oldest first. */
 export function happenings(trail: Trail | undefined): Happening[] {

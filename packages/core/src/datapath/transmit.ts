@@ -1,11 +1,11 @@
 import type { Link } from '../facts/network.ts'
-import { formatAddress } from '../net/address.ts'
 import type { Port } from '../model/model.ts'
 import { isUp } from '../model/namespace.ts'
+import { formatAddress } from '../net/address.ts'
 import { bridgeInput, leaveByBridge } from './bridge.ts'
 import { assume } from './ground.ts'
 import { receiveIp } from './ip-input.ts'
-import { end, type End, type FrameTarget, happen, type Journey } from './journey.ts'
+import { type End, end, type FrameTarget, happen, type Journey } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
 
@@ -18,7 +18,11 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
   const { namespace } = machine
   const link = namespace.links.get(route.device)
   if (!link) return leaveUncaptured(journey, route.device)
-  if (!isUp(link)) return end(happen(journey, 'neighbour', `${link.name} is down`, { evidence: link.source }), 'dropped', 'link-down', { interface: link.name, answer: journey.local ? 'ENETDOWN' : undefined })
+  if (!isUp(link))
+    return end(happen(journey, 'neighbour', `${link.name} is down`, { evidence: link.source }), 'dropped', 'link-down', {
+      interface: link.name,
+      answer: journey.local ? 'ENETDOWN' : undefined,
+    })
   const tooBig = exceedsMtu(journey, link)
   if (tooBig) return tooBig
   if (route.type === 'broadcast' || route.type === 'multicast') return putOnLink(journey, link, { kind: 'everyone' })
@@ -47,7 +51,10 @@ function exceedsMtu(journey: Journey, link: Link): End[] | undefined {
   return end(told, 'dropped', 'too-big', { interface: link.name, answer: 'EMSGSIZE' })
 }
 
-const withMacs = (journey: Journey, from: Link, to: Link): Journey => ({ ...journey, packet: { ...journey.packet, sourceMac: from.mac, destinationMac: to.mac } })
+const withMacs = (journey: Journey, from: Link, to: Link): Journey => ({
+  ...journey,
+  packet: { ...journey.packet, sourceMac: from.mac, destinationMac: to.mac },
+})
 
 /** dev_queue_xmit(): what each kind of device does with a frame. */
 export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End[] {
@@ -66,7 +73,12 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
 /** It goes where nobody captured anything: past the evidence. */
 export function leaveUncaptured(journey: Journey, device: string): End[] {
   const { packet } = journey
-  return end(happen(journey, 'neighbour', `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`), 'forwarded', 'delivered', { interface: device, decided: false })
+  return end(
+    happen(journey, 'neighbour', `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`),
+    'forwarded',
+    'delivered',
+    { interface: device, decided: false },
+  )
 }
 
 /** netif_receive_skb() in the namespace of the other end. A packet that changes namespace loses its mark, its connection and its priority (skb_scrub_packet). */
@@ -82,9 +94,19 @@ export function arrive(journey: Journey, port: Port): End[] {
     physIn: '',
     local: false,
     hops: journey.hops + 1,
-    packet: { ...packet, mark: crossed ? 0 : packet.mark, priority: 0, packetType: packetTypeAt(journey, port), uid: undefined, gid: undefined },
+    packet: {
+      ...packet,
+      mark: crossed ? 0 : packet.mark,
+      priority: 0,
+      packetType: packetTypeAt(journey, port),
+      uid: undefined,
+      gid: undefined,
+    },
   }
-  if (!isUp(port.link)) return end(happen(at, 'neighbour', `${port.link.name} is down`, { evidence: port.link.source }), 'dropped', 'link-down', { interface: port.link.name })
+  if (!isUp(port.link))
+    return end(happen(at, 'neighbour', `${port.link.name} is down`, { evidence: port.link.source }), 'dropped', 'link-down', {
+      interface: port.link.name,
+    })
   return port.link.master === undefined ? receiveIp(at, port.link.name) : bridgeInput(at, port.link)
 }
 

@@ -1,6 +1,6 @@
 import { PROTOCOL } from '../net/packet.ts'
 import { lacking } from './ground.ts'
-import { end, type End, type Journey } from './journey.ts'
+import { type End, end, type Journey } from './journey.ts'
 import type { PassEnd } from './pass.ts'
 
 /** What becomes of a packet that rules did not let through. `device`: where it was. */
@@ -13,7 +13,10 @@ export function endByRules(journey: Journey, passed: PassEnd, device: string): E
       if (verdict.by === 'nat') return end(journey, 'dropped', 'nat-failed', { interface: device })
       return end(journey, 'dropped', verdict.by, { interface: device, answer: dropError(journey, passed) })
     case 'reject':
-      return end(journey, 'rejected', 'rule', { interface: device, answer: verdict.with.kind === 'tcp-reset' ? 'tcp-reset' : verdict.with.name })
+      return end(journey, 'rejected', 'rule', {
+        interface: device,
+        answer: verdict.with.kind === 'tcp-reset' ? 'tcp-reset' : verdict.with.name,
+      })
     case 'taken':
       return end(journey, 'unknown', 'taken', { interface: device })
     case 'unknown': {

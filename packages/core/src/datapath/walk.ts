@@ -1,6 +1,6 @@
+import type { Packet } from '../net/packet.ts'
 import type { Action, RejectWith } from '../netfilter/action.ts'
 import { type Decision, type Unknown, unknown } from '../netfilter/decision.ts'
-import type { Packet } from '../net/packet.ts'
 import { alterConnection, untrack } from './alter.ts'
 import { branchOf, type Ground, scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
@@ -59,12 +59,24 @@ const ACCEPTED: WalkVerdict = { kind: 'accept' }
  */
 export function walkBaseChain(base: BaseChain, scene: HookScene, trail: Trail | undefined, ground: Ground, verbose: boolean): WalkEnd[] {
   const ends: WalkEnd[] = []
-  const pending: Cursor[] = [{ chain: base.chain, at: 0, op: 0, callers: undefined, scene, trail, ground, met: scene.packet, chosen: undefined }]
+  const pending: Cursor[] = [
+    { chain: base.chain, at: 0, op: 0, callers: undefined, scene, trail, ground, met: scene.packet, chosen: undefined },
+  ]
   const walk = new Walk(base, pending, verbose)
   for (let cursor = pending.pop(); cursor; cursor = pending.pop()) {
     ends.push(...walk.run(cursor))
     if (ends.length + pending.length > MOST_BRANCHES)
-      return [{ verdict: { kind: 'unknown', unknown: unknown(`too many rules of ${base.chain.table} ${base.chain.name} depend on missing evidence`) }, scene, trail, ground }]
+      return [
+        {
+          verdict: {
+            kind: 'unknown',
+            unknown: unknown(`too many rules of ${base.chain.table} ${base.chain.name} depend on missing evidence`),
+          },
+          scene,
+          trail,
+          ground,
+        },
+      ]
   }
   return ends
 }
@@ -88,7 +100,14 @@ class Walk {
       if (cursor.op === 0 && !cursor.chosen) {
         if (!this.#verbose) cursor.at = cursor.chain.next(cursor.at, cursor.scene)
         if (cursor.at >= cursor.chain.length) {
-          if (!cursor.chain.complete) return [unsettled(cursor, `only part of chain ${cursor.chain.name} of table ${cursor.chain.table} is in the evidence`, 'iptables-save.txt')]
+          if (!cursor.chain.complete)
+            return [
+              unsettled(
+                cursor,
+                `only part of chain ${cursor.chain.name} of table ${cursor.chain.table} is in the evidence`,
+                'iptables-save.txt',
+              ),
+            ]
           if (!goBack(cursor)) return [policyEnd(this.#base, cursor)]
           continue
         }
@@ -120,7 +139,8 @@ class Walk {
           cursor.op++
           continue
         case 'choice':
-          for (const option of result.options.slice(1)) this.#pending.push({ ...cursor, chosen: option.action, ground: scale(cursor.ground, option.probability) })
+          for (const option of result.options.slice(1))
+            this.#pending.push({ ...cursor, chosen: option.action, ground: scale(cursor.ground, option.probability) })
           cursor.chosen = result.options[0]?.action ?? { kind: 'continue' }
           cursor.ground = scale(cursor.ground, result.options[0]?.probability ?? 1)
           continue
@@ -201,18 +221,42 @@ function goBack(cursor: Cursor): boolean {
 
 function record(cursor: Cursor, rule: CompiledRule, effect: string): void {
   const { scene } = cursor
-  cursor.trail = follow(cursor.trail, { kind: 'rule', machine: scene.machine, hook: scene.hook, rule, effect, packet: scene.packet === cursor.met ? undefined : scene.packet })
+  cursor.trail = follow(cursor.trail, {
+    kind: 'rule',
+    machine: scene.machine,
+    hook: scene.hook,
+    rule,
+    effect,
+    packet: scene.packet === cursor.met ? undefined : scene.packet,
+  })
 }
 
-const ended = (cursor: Cursor, verdict: WalkVerdict): WalkEnd => ({ verdict, scene: cursor.scene, trail: cursor.trail, ground: cursor.ground })
-const unsettled = (cursor: Cursor, why: string, evidence?: string): WalkEnd => ended(cursor, { kind: 'unknown', unknown: unknown(why, evidence) })
+const ended = (cursor: Cursor, verdict: WalkVerdict): WalkEnd => ({
+  verdict,
+  scene: cursor.scene,
+  trail: cursor.trail,
+  ground: cursor.ground,
+})
+const unsettled = (cursor: Cursor, why: string, evidence?: string): WalkEnd =>
+  ended(cursor, { kind: 'unknown', unknown: unknown(why, evidence) })
 
 function policyEnd(base: BaseChain, cursor: Cursor): WalkEnd {
   const { scene } = cursor
-  if (base.policy === 'unknown') return unsettled(cursor, `the policy of chain ${base.chain.name} of table ${base.chain.table} is not in the evidence`, 'iptables-save.txt')
+  if (base.policy === 'unknown')
+    return unsettled(
+      cursor,
+      `the policy of chain ${base.chain.name} of table ${base.chain.table} is not in the evidence`,
+      'iptables-save.txt',
+    )
   const dropped = base.policy === 'drop'
   if (dropped || base.chain.length)
-    cursor.trail = follow(cursor.trail, { kind: 'policy', machine: scene.machine, hook: scene.hook, base, effect: dropped ? 'DROP' : 'ACCEPT' })
+    cursor.trail = follow(cursor.trail, {
+      kind: 'policy',
+      machine: scene.machine,
+      hook: scene.hook,
+      base,
+      effect: dropped ? 'DROP' : 'ACCEPT',
+    })
   return ended(cursor, dropped ? { kind: 'drop', by: 'policy' } : ACCEPTED)
 }
 

@@ -6,7 +6,7 @@ import { fibOracle } from './fib-oracle.ts'
 import { buildHooks, type Precedence } from './hooks.ts'
 import type { World } from './journey.ts'
 import type { Machine } from './machine.ts'
-import { Resolver } from './resolver.ts'
+import type { Resolver } from './resolver.ts'
 
 /** Makes a model ready for packets. What a packet does not meet is never compiled. */
 export function createWorld(model: Model, precedence: Precedence, resolver: Resolver, verbose: boolean): World {

@@ -1,15 +1,15 @@
 import type { ConntrackEntry, FdbEntry, InterfaceAddress, Link, Neighbour, Route, RoutingRule, Socket } from '../facts/network.ts'
 import type { Document } from '../intake/document.ts'
 import type { Address } from '../net/address.ts'
-import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
+import { isLoopback } from '../net/special.ts'
 import type { Ipset } from '../netfilter/ipset/ast.ts'
+import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import { Fib } from './fib.ts'
+import { impliedRoutes } from './implied-routes.ts'
 import type { Model } from './model.ts'
 import type { EvidenceKind, Namespace } from './namespace.ts'
 import { pairVeths } from './peers.ts'
-import { impliedRoutes } from './implied-routes.ts'
-import { isLoopback } from '../net/special.ts'
 import { Sysctls } from './sysctls.ts'
 import { normaliseTable } from './tables.ts'
 
@@ -61,7 +61,21 @@ export function assemble(documents: readonly Document[]): Model {
   }
 }
 
-const STATE = new Set(['iptables', 'nft', 'ipset', 'ip-link', 'ip-addr', 'ip-route', 'ip-rule', 'ip-neigh', 'bridge-link', 'bridge-fdb', 'sysctl', 'ss', 'conntrack'])
+const STATE = new Set([
+  'iptables',
+  'nft',
+  'ipset',
+  'ip-link',
+  'ip-addr',
+  'ip-route',
+  'ip-rule',
+  'ip-neigh',
+  'bridge-link',
+  'bridge-fdb',
+  'sysctl',
+  'ss',
+  'conntrack',
+])
 const isMachineState = (document: Document): boolean => STATE.has(document.content.kind)
 
 function folderOf(file: string, host: string, netns: string): string {
@@ -71,8 +85,23 @@ function folderOf(file: string, host: string, netns: string): string {
 
 function emptyFacts(host: string, name: string, folder: string): Gathered {
   return {
-    host, name, folder, links: new Map(), addresses: [], routes: [], rules: [], neighbours: [], fdb: [], sysctls: new Map(), sysctlFile: undefined,
-    iptables: [], nft: [], ipsets: [], conntrack: [], sockets: undefined, evidence: new Set(),
+    host,
+    name,
+    folder,
+    links: new Map(),
+    addresses: [],
+    routes: [],
+    rules: [],
+    neighbours: [],
+    fdb: [],
+    sysctls: new Map(),
+    sysctlFile: undefined,
+    iptables: [],
+    nft: [],
+    ipsets: [],
+    conntrack: [],
+    sockets: undefined,
+    evidence: new Set(),
   }
 }
 
@@ -91,7 +120,11 @@ function gather(facts: Gathered, { content, file }: Document): void {
       facts.evidence.add('ipset-save')
       return
     case 'ip-addr':
-      facts.addresses.push(...content.addresses.filter((address) => !facts.addresses.some((known) => known.device === address.device && known.address === address.address)))
+      facts.addresses.push(
+        ...content.addresses.filter(
+          (address) => !facts.addresses.some((known) => known.device === address.device && known.address === address.address),
+        ),
+      )
       mergeLinks(facts.links, content.links)
       facts.evidence.add('ip-addr')
       return
@@ -148,21 +181,35 @@ function mergeLinks(links: Map<string, Link>, more: readonly Link[]): void {
       links.set(link.name, link)
       continue
     }
-    const told = Object.fromEntries(Object.entries(link).filter(([key, value]) => value !== undefined && value !== '' && key !== 'source' && !(key === 'index' && value === 0) && !(Array.isArray(value) && !value.length)))
+    const told = Object.fromEntries(
+      Object.entries(link).filter(
+        ([key, value]) =>
+          value !== undefined &&
+          value !== '' &&
+          key !== 'source' &&
+          !(key === 'index' && value === 0) &&
+          !(Array.isArray(value) && !value.length),
+      ),
+    )
     links.set(link.name, { ...known, ...told, promiscuous: known.promiscuous || link.promiscuous })
   }
 }
 
 function buildNamespace(facts: Gathered): Namespace {
   const links = facts.links
-  const routes = facts.evidence.has('ip-route') ? [...facts.routes, ...impliedRoutes(facts.addresses, facts.routes, 'local')] : impliedRoutes(facts.addresses, [], 'all')
+  const routes = facts.evidence.has('ip-route')
+    ? [...facts.routes, ...impliedRoutes(facts.addresses, facts.routes, 'local')]
+    : impliedRoutes(facts.addresses, [], 'all')
   return {
     host: facts.host,
     name: facts.name,
     id: facts.name ? `${facts.host}/${facts.name}` : facts.host,
     links,
     linksByIndex: new Map([...links.values()].map((link) => [link.index, link])),
-    portsOf: groupBy([...links.values()].filter((link) => link.master !== undefined), (link) => link.master as string),
+    portsOf: groupBy(
+      [...links.values()].filter((link) => link.master !== undefined),
+      (link) => link.master as string,
+    ),
     addresses: facts.addresses,
     addressesOf: groupBy(facts.addresses, (address) => address.device),
     owned: new Set(facts.addresses.map((address) => address.address)),
@@ -201,5 +248,12 @@ function ownersOf(namespaces: readonly Namespace[]): Map<Address, { readonly nam
 /** A route of type local that is not that of an address or of the loopback network. */
 function hasCustomLocalRoutes(routes: readonly Route[], addresses: readonly InterfaceAddress[]): boolean {
   const own = new Set(addresses.map((address) => address.address))
-  return routes.some((route) => route.family === 'ip' && route.type === 'local' && normaliseTable(route.table) === 'local' && !isLoopback(route.destination.address) && !own.has(route.destination.address))
+  return routes.some(
+    (route) =>
+      route.family === 'ip' &&
+      route.type === 'local' &&
+      normaliseTable(route.table) === 'local' &&
+      !isLoopback(route.destination.address) &&
+      !own.has(route.destination.address),
+  )
 }

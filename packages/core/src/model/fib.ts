@@ -24,7 +24,12 @@ export interface FlowKey {
 /** What a look-up found: a route, a rule or route that refuses, or nothing. */
 export type FibResult =
   | { readonly kind: 'route'; readonly route: Route; readonly nextHops: readonly NextHop[]; readonly rule: RoutingRule }
-  | { readonly kind: 'refused'; readonly type: 'blackhole' | 'unreachable' | 'prohibit'; readonly route: Route | undefined; readonly rule: RoutingRule }
+  | {
+      readonly kind: 'refused'
+      readonly type: 'blackhole' | 'unreachable' | 'prohibit'
+      readonly route: Route | undefined
+      readonly rule: RoutingRule
+    }
   | { readonly kind: 'none' }
 
 const NONE: FibResult = { kind: 'none' }
@@ -90,7 +95,8 @@ export class Fib {
         if (route.tos !== 0 && route.tos !== (flow.tos & 0xfc)) continue
         if (route.from && (flow.src === undefined || !contains(route.from, flow.src))) continue
         if (route.type === 'throw') return 'next-rule'
-        if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit') return { kind: 'refused', type: route.type, route, rule }
+        if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
+          return { kind: 'refused', type: route.type, route, rule }
         const nextHops = route.nextHops.filter((hop) => !hop.flags.includes('dead') && (flow.oif === undefined || hop.device === flow.oif))
         if (!nextHops.length) continue
         if (suppress !== undefined && length <= suppress) return 'next-rule'
@@ -110,7 +116,9 @@ function inKernelOrder(routes: readonly Route[]): readonly Route[] {
 /** IPv6 lists the members of a multipath route as routes of their own, alike but for the gateway (rt6_qualify_for_ecmp). */
 function withSiblings(route: Route, routes: readonly Route[], own: readonly NextHop[]): readonly NextHop[] {
   if (routes.length === 1 || own[0]?.via === undefined) return own
-  const siblings = routes.filter((other) => other !== route && other.metric === route.metric && other.type === route.type && other.nextHops[0]?.via !== undefined)
+  const siblings = routes.filter(
+    (other) => other !== route && other.metric === route.metric && other.type === route.type && other.nextHops[0]?.via !== undefined,
+  )
   return siblings.length ? [...own, ...siblings.flatMap((sibling) => sibling.nextHops)] : own
 }
 

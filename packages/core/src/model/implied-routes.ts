@@ -1,7 +1,7 @@
 import type { InterfaceAddress, Route, RouteType } from '../facts/network.ts'
 import { addressBits, type Family } from '../net/address.ts'
-import { isLoopback } from '../net/special.ts'
 import { network, type Prefix, rangeOf } from '../net/prefix.ts'
+import { isLoopback } from '../net/special.ts'
 import { normaliseTable } from './tables.ts'
 
 /**
@@ -23,7 +23,8 @@ function routesOf(address: InterfaceAddress, which: 'local' | 'all'): readonly R
   const net = network(own, prefixLength)
   const out = [implied(address, 'local', 'local', { address: own, length: bits })]
   if (isLoopback(own) && family === 'ip') out.push(implied(address, 'local', 'local', net))
-  if (family === 'ip' && prefixLength < 31 && !isLoopback(own)) out.push(implied(address, 'broadcast', 'local', { address: rangeOf(net).last, length: bits }))
+  if (family === 'ip' && prefixLength < 31 && !isLoopback(own))
+    out.push(implied(address, 'broadcast', 'local', { address: rangeOf(net).last, length: bits }))
   if (which === 'all' && prefixLength < bits && !isLoopback(own)) out.push(implied(address, 'unicast', 'main', net))
   return out
 }
@@ -31,7 +32,10 @@ function routesOf(address: InterfaceAddress, which: 'local' | 'all'): readonly R
 function implied(address: InterfaceAddress, type: RouteType, table: string, destination: Prefix): Route {
   const family: Family = address.family
   return {
-    family, type, destination, table,
+    family,
+    type,
+    destination,
+    table,
     nextHops: [{ device: address.device, via: undefined, weight: 1, onlink: false, flags: [] }],
     source: address.source,
     protocol: 'kernel',

@@ -1,6 +1,6 @@
 import type { InterfaceAddress, Link } from '../facts/network.ts'
-import type { Address } from '../net/address.ts'
 import type { Document } from '../intake/document.ts'
+import type { Address } from '../net/address.ts'
 import type { Namespace } from './namespace.ts'
 
 /** An end of a link: a device in a namespace. */

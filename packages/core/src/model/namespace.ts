@@ -1,7 +1,7 @@
 import type { ConntrackEntry, FdbEntry, InterfaceAddress, Link, Neighbour, Socket } from '../facts/network.ts'
 import type { Address, Family } from '../net/address.ts'
-import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { Ipset } from '../netfilter/ipset/ast.ts'
+import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import type { Fib } from './fib.ts'
 import type { Sysctls } from './sysctls.ts'
@@ -55,7 +55,6 @@ export interface Namespace {
   /** Folder of its evidence in the bundle, for naming what is missing: `hosts/H`, `hosts/H/netns/P1`. */
   readonly folder: string
 }
-
 
 export const isUp = (link: Link): boolean => link.flags.includes('UP')
 /** Carrier: a veth whose peer is down or a bridge without a live port has none. Lists without flags tell by state. */

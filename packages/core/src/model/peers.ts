@@ -23,7 +23,9 @@ function pairWithin(group: readonly Namespace[], peers: Map<string, Port>): void
   }
   for (const end of ends) {
     if (peers.has(portKey(end.namespace, end.link.name))) continue
-    const candidates = (byIndexes.get(`${end.link.peerIndex}>${end.link.index}`) ?? []).filter((other) => fits(end, other) && !peers.has(portKey(other.namespace, other.link.name)))
+    const candidates = (byIndexes.get(`${end.link.peerIndex}>${end.link.index}`) ?? []).filter(
+      (other) => fits(end, other) && !peers.has(portKey(other.namespace, other.link.name)),
+    )
     const best = candidates.length > 1 ? narrow(end, candidates) : candidates[0]
     if (!best) continue
     peers.set(portKey(end.namespace, end.link.name), best)
@@ -31,7 +33,8 @@ function pairWithin(group: readonly Namespace[], peers: Map<string, Port>): void
   }
 }
 
-const mayBePaired = (link: Link): boolean => link.peerIndex !== undefined && (link.type === 'veth' || link.type === undefined || link.type === 'netkit')
+const mayBePaired = (link: Link): boolean =>
+  link.peerIndex !== undefined && (link.type === 'veth' || link.type === undefined || link.type === 'netkit')
 
 function fits(end: Port, other: Port): boolean {
   if (other.namespace === end.namespace) return other.link.name !== end.link.name && end.link.peerNetnsId === undefined
@@ -43,9 +46,12 @@ function narrow(end: Port, candidates: readonly Port[]): Port | undefined {
   if (named.length === 1) return named[0]
   const reverse = candidates.filter((other) => other.link.peerNetns !== undefined && sameName(other.link.peerNetns, end.namespace.name))
   if (reverse.length === 1) return reverse[0]
-  const learned = candidates.filter((other) => end.namespace.fdb.some((entry) => entry.device === end.link.name && entry.mac === other.link.mac))
+  const learned = candidates.filter((other) =>
+    end.namespace.fdb.some((entry) => entry.device === end.link.name && entry.mac === other.link.mac),
+  )
   return learned.length === 1 ? learned[0] : undefined
 }
 
 /** `ip netns` names carry prefixes of their own (`cni-…`, `lab_p1`); the bundle's folder may be the short one. */
-const sameName = (given: string, folder: string): boolean => given === folder || given.endsWith(`_${folder}`) || given.endsWith(`-${folder}`)
+const sameName = (given: string, folder: string): boolean =>
+  given === folder || given.endsWith(`_${folder}`) || given.endsWith(`-${folder}`)

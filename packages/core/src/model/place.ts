@@ -31,11 +31,19 @@ function withAddress(address: string, port: string | undefined, protocol: string
   return parsed === undefined ? undefined : { place: { kind: 'address', address: parsed }, port: portOf(port), protocol }
 }
 
-const portOf = (text: string | undefined): number | string | undefined => (text === undefined ? undefined : /^\d+$/.test(text) ? Number(text) : text)
+const portOf = (text: string | undefined): number | string | undefined =>
+  text === undefined ? undefined : /^\d+$/.test(text) ? Number(text) : text
 
 function parseNamed(text: string): PlaceText | undefined {
   const [kind, ...rest] = text.split('/')
-  const count = kind === 'outside' || kind?.startsWith('outside:') ? 0 : kind === 'netns' || kind === 'pod' || kind === 'svc' ? 2 : kind === 'host' || kind === 'container' ? 1 : -1
+  const count =
+    kind === 'outside' || kind?.startsWith('outside:')
+      ? 0
+      : kind === 'netns' || kind === 'pod' || kind === 'svc'
+        ? 2
+        : kind === 'host' || kind === 'container'
+          ? 1
+          : -1
   if (count < 0 || rest.length < count || rest.length > count + 1) return undefined
   const names = count === 0 ? [kind as string] : rest.slice(0, count)
   const protocol = rest[count]

@@ -11,11 +11,19 @@ const SCOPE = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 } as co
  * inet_select_addr(): the IPv4 address that a device speaks with towards `towards`: the first primary address on its network, else the first
  * primary one, else one of any other device. undefined: there is none.
  */
-export function selectSource(namespace: Namespace, device: string, towards: Address | undefined, scope: keyof typeof SCOPE = 'global'): Address | undefined {
-  const usable = (list: readonly InterfaceAddress[]) => list.filter((entry) => entry.family === 'ip' && !entry.secondary && SCOPE[entry.scope] <= SCOPE[scope])
+export function selectSource(
+  namespace: Namespace,
+  device: string,
+  towards: Address | undefined,
+  scope: keyof typeof SCOPE = 'global',
+): Address | undefined {
+  const usable = (list: readonly InterfaceAddress[]) =>
+    list.filter((entry) => entry.family === 'ip' && !entry.secondary && SCOPE[entry.scope] <= SCOPE[scope])
   const own = usable(namespace.addressesOf.get(device) ?? [])
-  const near = towards === undefined ? undefined : own.find((entry) => contains(network(entry.peer ?? entry.address, entry.prefixLength), towards))
-  const chosen = near ?? own[0] ?? usable(namespace.addressesOf.get('lo') ?? []).find(notLinkScope) ?? usable(namespace.addresses).find(notLinkScope)
+  const near =
+    towards === undefined ? undefined : own.find((entry) => contains(network(entry.peer ?? entry.address, entry.prefixLength), towards))
+  const chosen =
+    near ?? own[0] ?? usable(namespace.addressesOf.get('lo') ?? []).find(notLinkScope) ?? usable(namespace.addresses).find(notLinkScope)
   return chosen?.address
 }
 
@@ -54,7 +62,8 @@ function scoreOf(entry: InterfaceAddress, device: string, destination: IPv6Addre
 }
 
 /** ipv6_addr_src_scope(): link-local 2, global 14. */
-const scopeOf = (address: IPv6Address): number => (isLoopback(address) ? 1 : isLinkLocal(address) ? 2 : isMulticast(address) ? Number((address >> 112n) & 0xfn) : 14)
+const scopeOf = (address: IPv6Address): number =>
+  isLoopback(address) ? 1 : isLinkLocal(address) ? 2 : isMulticast(address) ? Number((address >> 112n) & 0xfn) : 14
 
 /** Default policy table of RFC 6724 as net/ipv6/addrlabel.c has it. */
 function labelOf(address: IPv6Address): number {

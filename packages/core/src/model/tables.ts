@@ -40,5 +40,7 @@ export function isDefaultRule(rule: RoutingRule): boolean {
 }
 
 function selectsAll(rule: RoutingRule): boolean {
-  return !rule.from && !rule.to && rule.iif === undefined && rule.oif === undefined && !rule.mark && !rule.tos && rule.protocol === undefined
+  return (
+    !rule.from && !rule.to && rule.iif === undefined && rule.oif === undefined && !rule.mark && !rule.tos && rule.protocol === undefined
+  )
 }
