@@ -1,5 +1,4 @@
 import { type Address, addressBits, type Family, familyOf, formatAddress, parseAddress } from '../../net/address.ts'
-import { PROTOCOL } from '../../net/packet.ts'
 import { and, maskOf } from '../../net/prefix.ts'
 import { parseProtocol, protocolName } from '../../net/protocol.ts'
 import type { Decision } from '../decision.ts'
@@ -57,24 +56,12 @@ export function readInterface(text: string, negated: boolean): InterfaceMatch | 
   return text === '+' && !negated ? undefined : { name: text.slice(0, -1), wildcard: true, negated }
 }
 
-/** Protocols that iptables prints by name even where there is no /etc/protocols (xtables_chain_protos). */
-const SPOKEN: ReadonlySet<number> = new Set([
-  PROTOCOL.tcp,
-  PROTOCOL.udp,
-  PROTOCOL.udplite,
-  PROTOCOL.icmp,
-  PROTOCOL.icmpv6,
-  PROTOCOL.esp,
-  PROTOCOL.ah,
-  PROTOCOL.sctp,
-])
-
-/** undefined: `all` or 0, which is no condition. */
+/** undefined: `all` or 0, which is no condition. The name is the one that iptables prints. */
 export function readProtocol(text: string, negated: boolean): ProtocolMatch | Problem | undefined {
   const protocol = parseProtocol(text)
   if (protocol === undefined) return problem(`unknown protocol: ${text}`)
   if (protocol === 0) return negated ? problem('no packet is of no protocol') : undefined
-  return { protocol, name: /^\d/.test(text) && SPOKEN.has(protocol) ? protocolName(protocol) : text, negated }
+  return { protocol, name: protocolName(protocol), negated }
 }
 
 const not = (part: { readonly negated: boolean }): string => (part.negated ? ' ! ' : ' ')

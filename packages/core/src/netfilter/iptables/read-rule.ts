@@ -91,7 +91,8 @@ export function readRuleLine(line: string, table: string, family: Family, place:
     target: parts.target,
     counters: parts.counters,
     opaque: parts.opaque,
-    text: line.trim(),
+    // a command that a person typed becomes the rule that it makes
+    text: command && !line.trimStart().startsWith('-') ? `-A ${command.chain} ${command.options}` : line.trim(),
     line: place.line ?? 1,
   }
 }

@@ -30,29 +30,31 @@ export function cutWords(text: string): Words {
       continue
     }
     const start = i
-    let quoted = false
-    while (i < length) {
-      const c = text.charCodeAt(i)
-      if (c === SPACE || c === TAB) break
-      if (c === DOUBLE_QUOTE) {
-        quoted = true
-        break
-      }
-      i++
+    const shell = code === SINGLE_QUOTE ? endOfShellQuotes(text, i) : undefined
+    if (shell !== undefined) {
+      words.push(text.slice(start + 1, shell))
+      i = shell + 1
+    } else {
+      while (i < length && !isEnd(text.charCodeAt(i))) i++
+      if (text.charCodeAt(i) === DOUBLE_QUOTE) {
+        const end = endOfQuotes(text, i)
+        words.push(text.slice(start, i) + unescaped(text.slice(i + 1, end)))
+        i = end + 1
+      } else words.push(text.slice(start, i))
     }
-    if (quoted) {
-      const end = endOfQuotes(text, i)
-      words.push(text.slice(start, i) + unescaped(text.slice(i + 1, end)))
-      i = end + 1
-    } else if (code === SINGLE_QUOTE && text.indexOf("'", start + 1) > 0) {
-      const end = text.indexOf("'", start + 1)
-      words.push(text.slice(start + 1, end))
-      i = end + 1
-    } else words.push(text.slice(start, i))
     starts.push(start)
     ends.push(Math.min(i, length))
   }
   return { words, starts, ends }
+}
+
+const isEnd = (code: number): boolean => code === SPACE || code === TAB || code === DOUBLE_QUOTE
+
+/** Index of the `'` that ends a word which began with one; undefined when none does. */
+function endOfShellQuotes(text: string, open: number): number | undefined {
+  const close = text.indexOf("'", open + 1)
+  const next = text.charCodeAt(close + 1)
+  return close > 0 && (close + 1 === text.length || next === SPACE || next === TAB) ? close : undefined
 }
 
 /** Index of the quote that closes the one at `open`; the text's length when it is cut off. */

@@ -1,30 +1,38 @@
 import type { Decision } from '../../decision.ts'
 import type { MatchModule } from '../module.ts'
-import { all, signed, unknown } from './decide.ts'
+import { all, unknown } from './decide.ts'
 import { sendingSocket } from './local-socket.ts'
 import { OptionReader, parseNumber, printOption, type SignedRange, U32, words } from './options.ts'
 
 export interface OwnerMatch {
   readonly kind: 'owner'
   readonly socket?: { readonly negated: boolean } | undefined
-  readonly uid?: SignedRange | undefined
-  readonly gid?: SignedRange | undefined
+  readonly uid?: OwnerIds | undefined
+  readonly gid?: OwnerIds | undefined
   /** The group is looked for among the supplementary groups too. */
   readonly supplementary: boolean
 }
 
+/** A name of /etc/passwd or /etc/group is kept as it is: which number it has is not in the rule. */
+export interface OwnerIds extends SignedRange {
+  readonly name?: string | undefined
+}
+
 /** `ID` or `ID-ID`; root is the one name that means the same everywhere. */
-function parseIds(text = ''): { first: number; last: number } | undefined {
+function parseIds(text = ''): { first: number; last: number; name?: string } | undefined {
   if (text === 'root') return { first: 0, last: 0 }
+  if (/^[a-z_]/i.test(text)) return { first: 0, last: 0, name: text }
   const [from = '', to = from] = text.split('-')
   const first = parseNumber(from, U32 - 1)
   const last = parseNumber(to, U32 - 1)
   return first === undefined || last === undefined || last < first ? undefined : { first, last }
 }
 
-const formatIds = ({ first, last }: SignedRange): string => (first === last ? `${first}` : `${first}-${last}`)
+const formatIds = ({ first, last, name }: OwnerIds): string => name ?? (first === last ? `${first}` : `${first}-${last}`)
 
-function holds(range: SignedRange, id: number | undefined, what: string): Decision {
+function holds(range: OwnerIds, id: number | undefined, what: 'user' | 'group'): Decision {
+  if (range.name !== undefined)
+    return unknown(`the number of ${what} ${range.name} is not known`, `files/etc/${what === 'user' ? 'passwd' : 'group'}`)
   if (id === undefined) return unknown(`the ${what} of the program that sent it is not known`)
   return (id >= range.first && id <= range.last) !== range.negated
 }
@@ -69,7 +77,7 @@ export const owner: MatchModule<OwnerMatch> = {
       match.uid ? holds(match.uid, uid, 'user') : true,
       match.gid
         ? match.supplementary
-          ? signed(unknown('the groups of the program that sent it are not known'), false)
+          ? unknown('the groups of the program that sent it are not known')
           : holds(match.gid, gid, 'group')
         : true,
     ])

@@ -1,5 +1,5 @@
 import { type Address, addressBits, type Family, familyOf, formatAddress, parseAddress } from '../../../net/address.ts'
-import { and, maskOf } from '../../../net/prefix.ts'
+import { maskOf } from '../../../net/prefix.ts'
 import { formatMasked, parseMask } from '../header.ts'
 import type { GivenOption, MatchModule } from '../module.ts'
 import { assumed } from './decide.ts'
@@ -17,6 +17,7 @@ interface Named {
   readonly name: string
   readonly negated: boolean
 }
+/** Host bits are kept as they were given: that is how iptables prints them. */
 interface Tunnel {
   readonly address: Address
   readonly mask: Address
@@ -45,7 +46,7 @@ function parseTunnel(text: string, family: Family): { address: Address; mask: Ad
   const address = parseAddress(host)
   if (address === undefined || familyOf(address) !== family) return undefined
   const mask = maskText === undefined ? maskOf(addressBits(family), address) : parseMask(maskText, family)
-  return mask === undefined ? undefined : { address: and(address, mask), mask }
+  return mask === undefined ? undefined : { address, mask }
 }
 
 const formatTunnel = ({ address, mask }: Tunnel): string =>
