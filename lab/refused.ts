@@ -19,6 +19,16 @@ function ruleAtLine(scenario: Scenario, line: number): Rule | undefined {
   return undefined
 }
 
+/** The same in what nftText makes: the tables' blocks with a line a chain and object, each followed by its rules. */
+function ruleAtNftLine(scenario: Scenario, line: number): Rule | undefined {
+  let at = 0
+  for (const table of scenario.tables) {
+    at += 2 + table.chains.length + table.objects.length
+    for (const rule of table.chains.flatMap((chain) => chain.rules)) if (++at === line) return rule
+  }
+  return undefined
+}
+
 /** A set, the lists that hold it, and the rules that ask for it. */
 export function withoutSet(scenario: Scenario, name: string): Scenario {
   const sets = scenario.sets.filter((s) => s.name !== name).map((s) => ({ ...s, members: s.members.filter((m) => !s.create.startsWith('list:') || m !== name) }))
@@ -35,7 +45,7 @@ function without(scenario: Scenario, refused: Refused): Scenario | undefined {
       return name === undefined ? undefined : withoutSet(scenario, name)
     }
     case 'rules': {
-      const bad = scenario.family === 'nft' ? undefined : ruleAtLine(scenario, refused.line)
+      const bad = scenario.family === 'nft' ? ruleAtNftLine(scenario, refused.line) : ruleAtLine(scenario, refused.line)
       return bad && filterRules(scenario, (rule) => rule !== bad)
     }
     case 'routing': {

@@ -2,6 +2,7 @@ import { addressesOf, PORTS } from '../network.ts'
 import { Random } from '../random.ts'
 import { type Family, type Scenario, versionOf } from '../scenario.ts'
 import { drawTables } from './iptables.ts'
+import { drawNftTables } from './nft.ts'
 import { drawSets } from './ipsets.ts'
 import { drawPackets } from './packets.ts'
 import { drawPolicies, drawRoutes, drawSysctls } from './routing.ts'
@@ -10,11 +11,11 @@ import { drawPolicies, drawRoutes, drawSysctls } from './routing.ts'
 export function drawScenario(family: Family, seed: number, packets: number): Scenario {
   const random = new Random(seed)
   const addresses = addressesOf(versionOf(family))
-  const sets = drawSets(random, addresses)
+  const sets = family === 'nft' ? [] : drawSets(random, addresses)
   return {
     family,
     sets,
-    tables: drawTables({ random, family, addresses, sets }),
+    tables: family === 'nft' ? drawNftTables({ random, family, addresses }) : drawTables({ random, family, addresses, sets }),
     policies: drawPolicies(random, addresses),
     routes: drawRoutes(random, addresses),
     sysctls: drawSysctls(random, addresses),

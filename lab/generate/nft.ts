@@ -1,0 +1,98 @@
+import type { Chain, Rule, Table } from '../scenario.ts'
+import { allAddresses, PORTS_USED, type Spot } from './context.ts'
+import { drawStatement } from './nft-statements.ts'
+import { drawNftMatches } from './nft-matches.ts'
+
+export type Ground = Pick<Spot, 'random' | 'family' | 'addresses'>
+
+/** Where a native rule will stand. */
+export interface NftSpot extends Ground {
+  readonly tableFamily: 'ip' | 'inet'
+  readonly kind: 'filter' | 'nat' | 'route'
+  readonly hooks: readonly string[]
+  /** Before conntrack: notrack and zones. */
+  readonly early: boolean
+  readonly next: readonly string[]
+}
+
+const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as const
+const NAT_HOOKS = ['prerouting', 'input', 'output', 'postrouting'] as const
+
+/** Sets and maps that every table of the draw has: what rules ask for exists. */
+function objects({ random, addresses: a }: Ground, chains: readonly string[]): readonly string[] {
+  const some = (count: number): string => random.sample(allAddresses(a), count).join(', ')
+  const ports = (count: number): readonly number[] => random.sample(PORTS_USED.filter((p) => p < 30_000), count)
+  const verdict = (): string => random.pick(['accept', 'drop', 'continue', 'return', ...chains.flatMap((c) => [`jump ${c}`, `goto ${c}`])])
+  const [p1 = 80, p2 = 443, p3 = 53, p4 = 22] = ports(4)
+  const [h1 = a.P1, h2 = a.P2, h3 = a.C1] = random.sample(allAddresses(a), 3)
+  return [
+    `set nets { type ipv4_addr; flags interval; elements = { 10.42.0.0/24, 198.51.100.0/25, ${random.pick(['172.17.0.0/16', '203.0.113.0/24', '192.0.2.20-192.0.2.30'])} } }`,
+    `set hosts { type ipv4_addr; elements = { ${some(3)} } }`,
+    `set ports { type inet_service; flags interval; elements = { ${p1}, ${p2}, 30000-32767 } }`,
+    `set names { type ifname; elements = { "eth0", "cni0" } }`,
+    `set pairs { type ipv4_addr . inet_service; elements = { ${h1} . ${p1}, ${h2} . ${p2}, ${h3} . ${p1} } }`,
+    `set ranges { type ipv4_addr . inet_service; flags interval; elements = { 10.42.0.0/24 . 1-1023, 198.51.100.7 . 8080 } }`,
+    `map marks { type ipv4_addr : mark; elements = { ${h1} : 0x1, ${h2} : 0x4000 } }`,
+    `map byport { type inet_service : verdict; elements = { ${p1} : ${verdict()}, ${p2} : ${verdict()}, ${p3} : ${verdict()} } }`,
+    `map bynet { type ipv4_addr : verdict; flags interval; elements = { 10.42.0.0/25 : ${verdict()}, 172.17.0.0/16 : ${verdict()}, ${a.outside[0]} : ${verdict()} } }`,
+    `map bypair { type ipv4_addr . inet_proto . inet_service : verdict; elements = { ${h1} . tcp . ${p1} : ${verdict()}, ${h2} . udp . ${p3} : ${verdict()} } }`,
+    `map to { type inet_service : ipv4_addr . inet_service; elements = { ${p1} : ${a.P1} . 8080, ${p4} : ${a.C1} . 80 } }`,
+    `map host { type ipv4_addr : ipv4_addr; elements = { ${a.services[0]} : ${a.P1}, ${a.services[1]} : ${a.C1} } }`,
+  ]
+}
+
+function drawRule(spot: NftSpot): Rule {
+  const { random } = spot
+  const statement = drawStatement(spot)
+  const count = statement.ends ? random.weighted([[1, 1], [4, 2], [3, 3]]) : random.weighted([[2, 0], [6, 1], [4, 2], [1, 3]])
+  return { matches: drawNftMatches(spot, count, statement.proto), target: `${random.chance(0.15) ? 'counter ' : ''}${statement.text}`.trim() }
+}
+
+interface Base {
+  readonly name: string
+  readonly kind: NftSpot['kind']
+  readonly hook: string
+  readonly priority: number
+}
+
+/** Priorities are never the same at a hook: which chain of two goes first, a listing does not tell. */
+function bases({ random }: Ground, taken: Set<string>): readonly Base[] {
+  const free = (hook: string, priorities: readonly number[]): number | undefined => {
+    const priority = random.sample(priorities, priorities.length).find((p) => !taken.has(`${hook} ${p}`))
+    if (priority !== undefined) taken.add(`${hook} ${priority}`)
+    return priority
+  }
+  const list: Base[] = []
+  for (const hook of HOOKS) {
+    for (let i = random.int(0, 2); i > 0; i--) {
+      const priority = free(hook, [-300, -225, -150, -90, -10, 0, 10, 50, 120, 300])
+      const kind = hook === 'output' && random.chance(0.3) ? 'route' : 'filter'
+      if (priority !== undefined) list.push({ name: `${hook.slice(0, 4)}${list.length}`, kind, hook, priority })
+    }
+  }
+  for (const hook of NAT_HOOKS) {
+    const priority = random.chance(0.6) ? free(`nat ${hook}`, hook === 'prerouting' || hook === 'output' ? [-100, -101, -99] : [100, 101, 99]) : undefined
+    if (priority !== undefined) list.push({ name: `nat${hook.slice(0, 4)}`, kind: 'nat', hook, priority })
+  }
+  return list
+}
+
+function drawTable(ground: Ground, index: number, taken: Set<string>): Table {
+  const { random } = ground
+  const tableFamily = random.pick(['ip', 'inet'] as const)
+  const users = Array.from({ length: random.int(1, 4) }, (_, i) => `u${i}`)
+  const spot = (kind: NftSpot['kind'], hooks: readonly string[], early: boolean, next: readonly string[]): NftSpot => ({ ...ground, tableFamily, kind, hooks, early, next })
+  const rules = (at: NftSpot): readonly Rule[] => Array.from({ length: random.int(0, 5) }, () => drawRule(at))
+  const chains: Chain[] = bases(ground, taken).map((base) => ({
+    name: base.name,
+    base: `type ${base.kind} hook ${base.hook} priority ${base.priority}; policy ${base.kind !== 'nat' && random.chance(0.1) ? 'drop' : 'accept'};`,
+    rules: rules(spot(base.kind, [base.hook], base.priority < -200, base.kind === 'nat' ? [] : users)),
+  }))
+  users.forEach((name, i) => chains.push({ name, base: undefined, rules: rules(spot('filter', HOOKS, false, users.slice(i + 1))) }))
+  return { name: `${tableFamily} t${index}`, objects: objects(ground, users.slice(-1)), chains }
+}
+
+export function drawNftTables(ground: Ground): readonly Table[] {
+  const taken = new Set<string>()
+  return Array.from({ length: ground.random.int(1, 3) }, (_, i) => drawTable(ground, i, taken))
+}
