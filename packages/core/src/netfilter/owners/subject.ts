@@ -44,6 +44,7 @@ export function chainSubject(pattern: Pattern, parts: Parts, table: TableView, c
       return endpoint(parts, table, chain, names)
     case 'policy':
       return (
+        profile(parts.policy) ??
         fromComments(chain, table, POLICY, 'policy') ??
         (parts.policy === undefined ? undefined : { kind: 'policy', name: parts.policy, because: { text: 'its name' } })
       )
@@ -84,6 +85,15 @@ export function hostAddresses(text: string): readonly string[] {
     out.push(/^[\d.]+:\d+$/.test(address) ? (address.split(':')[0] ?? '') : address)
   }
   return out
+}
+
+/** Calico's profiles: `kns.default` is of a namespace, `ksa.default.robot` of a service account. */
+function profile(name: string | undefined): Subject | undefined {
+  const match = /^(kns|ksa)\.([^.]+)(?:\.(.+))?$/.exec(name ?? '')
+  if (!match) return undefined
+  const because = { text: 'its name' }
+  if (match[1] === 'kns') return { kind: 'namespace', name: match[2] ?? '', because }
+  return { kind: 'service account', name: `${match[2]}/${match[3] ?? ''}`, because }
 }
 
 type Reader = (comment: string) => string | undefined

@@ -59,9 +59,11 @@ function iptablesRule({ chain, number, text, matches, target, line }: Rule): Rul
 
 const NONE: readonly string[] = []
 
+/** A rule may carry several comments (Calico's hash, then its words). */
 function commentOf(matches: Rule['matches']): string | undefined {
-  for (const match of matches) if (match.kind === 'comment') return match.text
-  return undefined
+  let text: string | undefined
+  for (const match of matches) if (match.kind === 'comment') text = text === undefined ? match.text : `${text}; ${match.text}`
+  return text
 }
 
 export function nftTables(ruleset: NftRuleset): readonly TableView[] {

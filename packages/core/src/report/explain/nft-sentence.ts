@@ -81,7 +81,9 @@ function actionOf(statement: Statement, printed: Printed): readonly string[] {
     case 'verdict':
       return [VERDICTS[statement.verdict](statement.chain ?? '?')]
     case 'vmap':
-      return [`looks ${printed(statement.key)} up in ${printed(statement.data)} and does what stands there`]
+      return [
+        `looks ${printed(statement.key)} up in ${printed(statement.data).replace('an element of set', 'map')} and does what stands there`,
+      ]
     case 'reject':
       return [`refuses it (${statement.type ?? 'port-unreachable'}${statement.code ? ` ${printed(statement.code)}` : ''})`]
     case 'dnat':

@@ -57,8 +57,9 @@ function chainText(chain: ChainExplanation, style: Style): readonly string[] {
 /** So many callers are named; a chain that every Service jumps to has thousands. */
 const MAX_CALLERS = 4
 
-function calledFrom({ calledFrom: callers, hook }: ChainExplanation): string | undefined {
-  if (callers.length === 0) return hook === undefined ? 'Nothing jumps here: its rules are never reached.' : undefined
+function calledFrom({ calledFrom: callers, hook, rules }: ChainExplanation): string | undefined {
+  if (callers.length === 0)
+    return hook === undefined ? `Nothing jumps here${rules.length > 0 ? ': its rules are never reached' : ''}.` : undefined
   const shown = callers.slice(0, MAX_CALLERS).map((caller) => `${caller.chain} rule ${caller.rule}`)
   const more = callers.length - shown.length
   return `Reached from ${shown.join(', ')}${more > 0 ? ` and ${more} more rules` : ''}.`
