@@ -45,10 +45,7 @@ export function buildHooks(namespace: Namespace, precedence: Precedence): HookRe
       const key = family + hook
       let stations = built.get(key)
       if (!stations) {
-        stations = stationsOf(
-          byFamily[family].filter((entry) => entry.hook === hook).map((entry) => entry.base),
-          hook,
-        )
+        stations = stationsOf(byFamily[family], hook)
         built.set(key, stations)
       }
       return stations
@@ -94,19 +91,17 @@ function inOrder(chains: readonly BaseChain[]): readonly BaseChain[] {
   return [...chains].sort((a, b) => a.priority - b.priority || b.order - a.order)
 }
 
-function stationsOf(chains: readonly BaseChain[], hook: Hook): readonly Station[] {
-  const placed: { priority: number; rank: number; station: Station }[] = inOrder(chains.filter((base) => base.type !== 'nat')).map(
-    (base, rank) => ({ priority: base.priority, rank, station: { kind: 'chain', base } }),
-  )
-  if (hook === 'prerouting' || hook === 'output') placed.push({ priority: CONNTRACK_PRIORITY, rank: -1, station: { kind: 'conntrack' } })
+function stationsOf(hooked: readonly Hooked[], hook: Hook): readonly Station[] {
+  const chains = hooked.filter((entry) => entry.hook === hook).map((entry) => entry.base)
+  const placed: { priority: number; order: number; station: Station }[] = chains
+    .filter((base) => base.type !== 'nat')
+    .map((base) => ({ priority: base.priority, order: base.order, station: { kind: 'chain', base } }))
+  // The kernel's own hooks of conntrack and NAT came with the first nat chain, at whichever hook (nf_nat_register_fn).
+  const order = Math.min(...hooked.filter(({ base }) => base.type === 'nat').map(({ base }) => base.order))
+  if (hook === 'prerouting' || hook === 'output') placed.push({ priority: CONNTRACK_PRIORITY, order, station: { kind: 'conntrack' } })
   const nat = NAT_PRIORITY[hook]
-  if (nat)
-    placed.push({
-      priority: nat.priority,
-      rank: -1,
-      station: { kind: 'nat', side: nat.side, chains: inOrder(chains.filter((base) => base.type === 'nat')) },
-    })
-  return placed.sort((a, b) => a.priority - b.priority || a.rank - b.rank).map((entry) => entry.station)
+  if (nat) placed.push({ priority: nat.priority, order, station: { kind: 'nat', side: nat.side, chains: inOrder(chains.filter((base) => base.type === 'nat')) } })
+  return placed.sort((a, b) => a.priority - b.priority || b.order - a.order).map((entry) => entry.station)
 }
 
 function isAmbiguous(chains: readonly Hooked[]): boolean {

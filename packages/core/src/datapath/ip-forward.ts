@@ -27,7 +27,7 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): En
   }
   const lowered: Journey = { ...journey, packet: { ...packet, ttl: packet.ttl - 1 }, local: false }
   return through(lowered, { hook: 'forward', iif, oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) =>
-    pass.verdict.kind === 'accept' ? postrouting(after, route) : endByRules(after, pass, route.device),
+    pass.verdict.kind === 'accept' ? postrouting(after, route, iif) : endByRules(after, pass, route.device),
   )
 }
 

@@ -112,9 +112,9 @@ class Rerouting {
   }
 }
 
-/** ip_output(), ip_mc_output(): POSTROUTING, then the link. */
-export function postrouting(journey: Journey, route: RouteDecision): End[] {
-  return through(journey, { hook: 'postrouting', oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) => {
+/** ip_output(), ip6_output(): POSTROUTING, then the link. A forwarded packet still shows the device it came in by (`indev`). */
+export function postrouting(journey: Journey, route: RouteDecision, iif = ''): End[] {
+  return through(journey, { hook: 'postrouting', iif, oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, route.device)
     const confirmed = confirm(after)
     return route.device === 'lo' || route.type === 'local' ? loopback(confirmed, route) : transmit(confirmed, route)

@@ -16,7 +16,8 @@ import { assumption } from './stateful.ts'
 type Test = (datum: Datum) => Decision
 
 /** nft_cmp_eval(), nft_range_eval(), nft_lookup_eval(), and nft_bitwise for flags. */
-export function compileMatch(match: MatchStatement, table: NftTable): Op {
+export function compileMatch(given: MatchStatement, table: NftTable): Op {
+  const match = presenceOfRoute(given)
   const { left, right, op } = match
   const byIndex = interfaceByIndex(match)
   if (byIndex) return byIndex
@@ -31,6 +32,13 @@ export function compileMatch(match: MatchStatement, table: NftTable): Op {
   const test = testOf(match)
   if (test && draw) return constantly(chance(drawShare(draw, (drawn) => test(drawn) === true)))
   return test ? testing(left, table, undefined, test) : compareExpressions(match, table)
+}
+
+/** `fib saddr . iif oif missing` asks whether there is a route (NFTA_FIB_F_PRESENT), not which. */
+function presenceOfRoute(match: MatchStatement): MatchStatement {
+  const { left, right } = match
+  const asks = left.kind === 'fib' && right.kind === 'value' && (right.text === 'exists' || right.text === 'missing')
+  return asks ? { ...match, left: { ...left, result: 'check' } } : match
 }
 
 const constantly =
