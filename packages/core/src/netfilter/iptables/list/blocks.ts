@@ -1,8 +1,8 @@
 import type { Counters } from '../ast.ts'
 import { cleanLine, isRemark, readGap, withoutRemark } from './clean.ts'
 import { type Columns, type Layout, readColumns, readCount, readLayout } from './columns.ts'
-import { readExtensions } from './extension-text.ts'
 import { type Hint, readHint } from './hints.ts'
+import { joinRow, type OpenRow } from './join.ts'
 
 /** A chain as a list shows it, its rows not yet read as rules. */
 export interface Block {
@@ -35,24 +35,23 @@ export type Row =
 const CHAIN = /^\W*Chain\s+([^\s():]+)\s*(?:\(([^)]*)\)?)?\s*(.*)$/
 const POLICY = /policy\s+(\w+)(?:\s+(\d+[KMGTP]?)\s+packets,?\s*(?:(\d+[KMGTP]?)\s*bytes)?)?/
 
-/** A row that is still open: the next line may be the rest of it. */
-interface Open {
-  text: string
-  readonly line: number
-  columns: Columns | undefined
-}
-
-/** Cuts a text into chains. Reads on through prose; lines that a terminal or a mail program broke are put together again. */
+/** Cuts a text into chains. Reads on through prose; lines that a terminal or a mail program broke are put together again (join.ts). */
 export class BlockReader {
   readonly blocks: Block[] = []
   readonly #lines: readonly string[]
   #hint: Hint = {}
   #fresh = false
   #layout: Layout | undefined
-  #open: Open | undefined
+  #open: OpenRow | undefined
+  /** Nothing but blank lines and remarks stand between here and the chain's last row. */
+  #near = false
+
+  /** Where a terminal broke the rows: at the longest line that begins one. */
+  readonly #width: number
 
   constructor(text: string) {
     this.#lines = text.split('\n').map(cleanLine)
+    this.#width = this.#lines.reduce((longest, line) => (line.length > longest && beginsRow(line) ? line.length : longest), 1)
   }
 
   read(): readonly Block[] {
@@ -68,25 +67,30 @@ export class BlockReader {
     const layout = readLayout(line)
     if (layout) {
       this.#close()
+      this.#near = true
       this.#layout = layout
       return
     }
     const block = this.blocks.at(-1)
     const text = withoutRemark(line)
-    if (block && this.#row(block, text, number)) return
+    if (block && this.#row(block, text, number)) {
+      this.#near = true
+      return
+    }
     const hint = readHint(line)
     if (hint) {
       this.#close()
       this.#hint = hint.table ? { ...this.#hint, ...hint } : { ...this.#hint, backend: hint.backend }
       this.#fresh ||= hint.table !== undefined
+      this.#near = false
       return
     }
     if (!block || isRemark(line)) return
-    const gap = this.#fresh ? undefined : readGap(line)
+    const gap = this.#near ? readGap(line, this.#layout?.numbers === true) : undefined
     if (gap) {
       this.#close()
       block.rows.push({ kind: 'gap', number: gap.number, text: line.trim(), line: number })
-    }
+    } else this.#near = false
   }
 
   /** `Chain NAME (policy ACCEPT 0 packets, 0 bytes)`; a sentence that begins with the word is none. */
@@ -112,6 +116,7 @@ export class BlockReader {
       rows: [],
     })
     this.#fresh = false
+    this.#near = true
     this.#layout = undefined
     return true
   }
@@ -123,51 +128,31 @@ export class BlockReader {
       if (row) block.rows.push(row)
       return row !== undefined
     }
-    if (this.#continues(text)) return true
     const columns = readColumns(text, this.#layout) ?? readColumns(text, undefined)
-    if (!columns && !beginsRow(text)) return false
-    this.#close()
-    this.#open = { text, line, columns }
-    return true
-  }
-
-  /** Is the line the rest of the open row? Cut in the middle of a word it is set on directly, else with a blank. */
-  #continues(text: string): boolean {
-    const open = this.#open
-    if (!open) return false
-    const whole = open.columns !== undefined && hasAddresses(open.columns)
-    if (whole && readColumns(text, this.#layout)) return false
-    for (const joined of [open.text + text.replace(/^\s+/, ''), `${open.text} ${text.trim()}`]) {
-      const columns = readColumns(joined, this.#layout)
-      if (!columns || !hasAddresses(columns)) continue
-      if (!whole || explained(columns)) {
-        this.#open = { text: joined, line: open.line, columns }
-        return true
-      }
+    if (!columns && !beginsRow(text)) {
+      if (!this.#open || readGap(text, this.#layout?.numbers === true) || readHint(text)) return false
+      this.#open.tail.push(text)
+      return true
     }
-    return false
+    this.#close()
+    this.#open = { text, line, columns, layout: this.#layout, tail: [] }
+    return true
   }
 
   #close(): void {
     const open = this.#open
     this.#open = undefined
     if (!open) return
+    const columns = joinRow(open, this.#width)
     const rows = this.blocks.at(-1)?.rows
-    rows?.push(
-      open.columns ? { kind: 'rule', columns: open.columns, line: open.line } : { kind: 'broken', text: open.text.trim(), line: open.line },
-    )
+    rows?.push(columns ? { kind: 'rule', columns, line: open.line } : { kind: 'broken', text: open.text.trim(), line: open.line })
   }
 }
 
-const explained = (columns: Columns): boolean => readExtensions(columns.rest, columns.target ?? '').unknown.length === 0
-const hasAddresses = ({ source, destination }: Columns): boolean =>
-  /[\d.:]|anywhere|localhost/.test(source) && /^!?([\d.]+(\/[\d.]+)?|[\da-f:.]+(\/\d+)?|anywhere|localhost)$/i.test(destination)
-
-/** Counters and a target, or the option column where it belongs: a row that a line break cut short. */
+/** The option column where it belongs: a row, whole or cut short by a line break. */
 function beginsRow(text: string): boolean {
   const words = text.trim().split(/\s+/)
-  if (words.length < 3) return false
-  return words.slice(1, 6).some((word) => word === '--' || word === '-f' || word === '!f')
+  return words.length >= 3 && words.slice(1, 6).some((word) => word === '--' || word === '-f' || word === '!f')
 }
 
 function readSummary(text: string, layout: Layout, line: number): Row | undefined {

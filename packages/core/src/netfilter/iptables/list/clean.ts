@@ -31,11 +31,12 @@ export function withoutRemark(line: string): string {
 /** A line that is only a person's remark, or nothing. */
 export const isRemark = (line: string): boolean => /^\s*(?:#(?!conn)|\/\/|;|<-|<=|\^|←)/.test(line)
 
-/** A line that stands for rules which were left out; `number` where it shows one: `4 *Docker rules*`, `...`. */
-export function readGap(line: string): { readonly number: number | undefined } | undefined {
-  const parts =
-    /^\s*(\d+)?\s*(?:\.{3,}|…|\[(?:\.{3}|…|snip.*|cut.*)\]|<(?:\.{3}|snip.*)>|\(?(?:snip|.*(?:omitted|left out|not shown|elided|removed)).*\)?|\*[^*]*[a-z][^*]*\*)\s*$/i.exec(
-      line,
-    )
-  return parts ? { number: parts[1] === undefined ? undefined : Number(parts[1]) } : undefined
+const DOTS = String.raw`\.{3,}|…|\[(?:\.{3}|…|snip.*|cut.*)\]|<(?:\.{3}|snip.*)>|[([]?(?:\.{3})?\s*(?:snip\b|.*\b(?:omitted|left out|not shown|elided|removed)\b).*`
+const GAP = new RegExp(`^\\s*(\\d+)?\\s*(?:(${DOTS})|\\*[^*#]*[a-z][^*]*\\*)\\s*$`, 'i')
+
+/** A line that stands for rules which were left out: `...`, or `4 *Docker rules*` with its number where the list has numbers. */
+export function readGap(line: string, numbered: boolean): { readonly number: number | undefined } | undefined {
+  const parts = GAP.exec(line)
+  if (!parts || (parts[2] === undefined && (numbered ? parts[1] === undefined : !/rules?\b/i.test(line)))) return undefined
+  return { number: parts[1] === undefined ? undefined : Number(parts[1]) }
 }

@@ -44,13 +44,15 @@ export const holdsIptablesList = (text: string): boolean => /Chain\s+\S+\s*\((?:
 function readFamily(blocks: readonly Block[], file: string, family: Family): IptablesRuleset {
   const notes: Note[] = []
   const tables = new Map<string, { line: number; chains: Map<string, Chain> }>()
-  for (const { block, table, assumed } of placeBlocks(segmentsOf(blocks))) {
+  for (const { block, table, assumed, told } of placeBlocks(segmentsOf(blocks))) {
     const source = { file, line: block.line }
     if (assumed) notes.push({ kind: 'assumed', text: `nothing tells the table of chain ${block.name}: taken for filter`, source })
     const place = tables.get(table) ?? { line: block.line, chains: new Map<string, Chain>() }
     tables.set(table, place)
-    if (place.chains.has(block.name))
-      notes.push({ kind: 'assumed', text: `chain ${block.name} of ${table} is shown again: the later one counts`, source })
+    const shown = place.chains.get(block.name)
+    // an empty copy that no command names is more likely another table, such as security
+    if (shown && shown.rules.length > 0 && block.rows.length === 0 && !told) continue
+    if (shown) notes.push({ kind: 'assumed', text: `chain ${block.name} of ${table} is shown again: the later one counts`, source })
     place.chains.set(block.name, readChain(block, table, family, file, notes))
   }
   const backend = blocks.find((block) => block.hint.backend)?.hint.backend ?? 'unknown'

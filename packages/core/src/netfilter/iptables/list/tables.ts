@@ -9,21 +9,26 @@ export interface Segment {
   readonly told: string | undefined
 }
 
-const BUILT_IN = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'])
-const isBuiltIn = (block: Block): boolean => BUILT_IN.has(block.name)
+/** In the order of their hooks, in which iptables lists them. */
+const BUILT_IN = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
+const isBuiltIn = (block: Block): boolean => BUILT_IN.includes(block.name)
 
-/** iptables lists a table's built-in chains first: one behind a user chain, or one that was there already, begins another table. */
+/** A table is listed with its built-in chains first, in the order of their hooks: what breaks that order begins another table. */
 export function segmentsOf(blocks: readonly Block[]): readonly Segment[] {
   const segments: Segment[] = []
   for (const block of blocks) {
     const last = segments.at(-1)
-    const again = last?.blocks.some((other) => other.name === block.name)
-    const behind = isBuiltIn(block) && last?.blocks.some((other) => !isBuiltIn(other))
     if (!last || block.fresh) segments.push({ blocks: [block], told: block.fresh ? block.hint.table : undefined })
-    else if (again || behind) segments.push({ blocks: [block], told: undefined })
+    else if (last.blocks.some((other) => other.name === block.name) || isBehind(block, last.blocks))
+      segments.push({ blocks: [block], told: undefined })
     else last.blocks.push(block)
   }
   return segments
+}
+
+function isBehind(block: Block, others: readonly Block[]): boolean {
+  const place = BUILT_IN.indexOf(block.name)
+  return place >= 0 && others.some((other) => !isBuiltIn(other) || BUILT_IN.indexOf(other.name) > place)
 }
 
 const targetsOf = (block: Block): readonly string[] =>
@@ -50,6 +55,8 @@ const ONLY_IN: Readonly<Record<string, string>> = {
 }
 
 function byTargets(blocks: readonly Block[]): string | undefined {
+  // rpfilter_check(): raw and mangle only
+  if (blocks.some(({ rows }) => rows.some((row) => row.kind === 'rule' && /\brpfilter\b/.test(row.columns.rest)))) return 'raw'
   for (const block of blocks) for (const target of targetsOf(block)) if (Object.hasOwn(ONLY_IN, target)) return ONLY_IN[target]
   return undefined
 }
@@ -69,17 +76,19 @@ export interface Placed {
   readonly table: string
   /** Nothing tells the table: iptables' own default. */
   readonly assumed: boolean
+  /** A command or heading names the table. */
+  readonly told: boolean
 }
 
 /** Gives each chain its table: as told, by its built-in chains, by its targets, by who jumps to it, else `filter`. */
 export function placeBlocks(segments: readonly Segment[]): readonly Placed[] {
-  const open: { block: Block; table: string | undefined }[] = []
+  const open: { block: Block; table: string | undefined; told: boolean }[] = []
   for (const { blocks, told } of segments) {
     const whole = told ?? tableOf(blocks)
     for (const block of blocks) {
       const own = told || isBuiltIn(block) ? undefined : byTargets([block])
       // NAT targets are the one thing that no other table can hold
-      open.push({ block, table: own === 'nat' ? own : (whole ?? own) })
+      open.push({ block, table: own === 'nat' ? own : (whole ?? own), told: told !== undefined })
     }
   }
   const known = new Map<string, string>()
@@ -92,7 +101,7 @@ export function placeBlocks(segments: readonly Segment[]): readonly Placed[] {
     next.table = known.get(next.block.name)
     for (const target of targetsOf(next.block)) if (next.table && !known.has(target)) known.set(target, next.table)
   }
-  return open.map(({ block, table }) => ({ block, table: table ?? 'filter', assumed: table === undefined }))
+  return open.map(({ block, table, told }) => ({ block, table: table ?? 'filter', assumed: table === undefined, told }))
 }
 
 function tableOf(blocks: readonly Block[]): string | undefined {
