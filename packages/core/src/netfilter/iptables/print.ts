@@ -3,6 +3,7 @@ import type { Chain, IptablesRuleset, Rule, Table } from './ast.ts'
 import { printHeader } from './header.ts'
 import { printMatch } from './matches/registry.ts'
 import { printTarget } from './targets/registry.ts'
+import { cutWords } from './tokens.ts'
 
 /** The rule as iptables-save of version 1.8 prints it, from its nodes alone; its counters and its text are not looked at. */
 export function printRule(rule: Rule, family: Family): string {
@@ -29,5 +30,8 @@ function printChain({ name, policy, counters }: Chain): string {
 }
 
 function printCountedRule({ counters, text }: Rule): string {
-  return counters && !text.includes(' -c ') ? `[${counters.packets}:${counters.bytes}] ${text}\n` : `${text}\n`
+  return counters && !countsInside(text) ? `[${counters.packets}:${counters.bytes}] ${text}\n` : `${text}\n`
 }
+
+/** `-c PACKETS BYTES` stands among the options, as iptables -S -v prints it. */
+const countsInside = (text: string): boolean => text.includes(' -c ') && cutWords(text).words.includes('-c')

@@ -9,7 +9,7 @@ import type { GivenOption, Problem } from './module.ts'
 import { isProblem, opaqueMatch, opaqueTarget, readMatch, readTarget, takeOption } from './read-options.ts'
 import type { Target } from './targets/index.ts'
 import { targetModules } from './targets/registry.ts'
-import { cutWords, quote, type Words } from './tokens.ts'
+import { bare, cutWords, type Words } from './tokens.ts'
 
 /** What the options of a rule say, without its place. */
 export interface RuleParts {
@@ -186,7 +186,7 @@ export class WordReader {
   /** A word that nobody knows goes with the unknown extension before it, or stands alone with its arguments. */
   #swallow(at: number): number {
     const { words } = this.#cut
-    let next = at + 1
+    let next = words[at] === '!' ? at + 2 : at + 1
     while (next < words.length && !this.#begins(next)) next++
     const last = this.#extensions.at(-1)
     if (last && !last.options) last.swallowed.push(this.#text(at, next))
@@ -225,7 +225,7 @@ export class WordReader {
 
   #text(from: number, to: number): string {
     const { words } = this.#cut
-    return words.slice(from, to).map(quoteWord).join(' ')
+    return words.slice(from, to).map(bare).join(' ')
   }
 }
 
@@ -261,11 +261,9 @@ function protocolAhead(words: readonly string[], at: number): number {
   return i < 0 || words[i - 1] === '!' ? 0 : (parseProtocol(coreOption(words[i] ?? '')?.value ?? words[i + 1] ?? '') ?? 0)
 }
 
-const quoteWord = (word: string): string => (/^[^\s"'\\]+$/.test(word) ? word : quote(word))
-
 function extensionText(one: Extension): string {
   const given = one.given.map(({ option, negated, args }) =>
-    [negated ? '!' : '', `--${option}`, ...args.map(quoteWord)].filter((word) => word !== '').join(' '),
+    [negated ? '!' : '', `--${option}`, ...args.map(bare)].filter((word) => word !== '').join(' '),
   )
   return [one.name, ...given, ...one.swallowed].join(' ')
 }

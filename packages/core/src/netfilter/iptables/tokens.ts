@@ -76,6 +76,9 @@ export function quote(text: string): string {
   return /^[\w-]+$/.test(text) ? text : quoteAlways(text)
 }
 
+/** For values that iptables prints as they are; only what would fall apart is quoted. */
+export const bare = (text: string): string => (/^[^\s"'\\]+$/.test(text) ? text : quote(text))
+
 /** In double quotes whatever it holds; `"`, `'` and the backslash are escaped. */
 export function quoteAlways(text: string): string {
   return `"${text.replace(/["'\\]/g, '\\$&')}"`

@@ -1,6 +1,6 @@
 import { addressBits, type Family } from '../../../net/address.ts'
 import type { MatchModule } from '../module.ts'
-import { quote } from '../tokens.ts'
+import { bare } from '../tokens.ts'
 import { assumed } from './decide.ts'
 import { OptionReader, U32, words } from './options.ts'
 import { formatRate, type PacketRate, parseRate, WITHIN } from './rate.ts'
@@ -109,7 +109,7 @@ export const hashlimit: MatchModule<HashlimitMatch> = {
       `--hashlimit-${match.above ? 'above' : 'upto'} ${formatAnyRate(match.rate)}`,
       match.burst !== undefined && `--hashlimit-burst ${match.burst}`,
       match.mode.length > 0 && `--hashlimit-mode ${match.mode.join(',')}`,
-      `--hashlimit-name ${quote(match.name)}`,
+      `--hashlimit-name ${bare(match.name)}`,
       ...TABLE.map((one) => match.table[one] !== undefined && `--hashlimit-htable-${one} ${match.table[one]}`),
       match.sourceMask !== undefined && `--hashlimit-srcmask ${match.sourceMask}`,
       match.destinationMask !== undefined && `--hashlimit-dstmask ${match.destinationMask}`,

@@ -1,5 +1,5 @@
 import type { MatchModule } from '../module.ts'
-import { quote } from '../tokens.ts'
+import { bare } from '../tokens.ts'
 import { assumed } from './decide.ts'
 import { OptionReader } from './options.ts'
 
@@ -21,7 +21,7 @@ export const nfacct: MatchModule<NfacctMatch> = {
     options.require(name !== undefined && name.length <= NAME_MAX, 'nfacct needs --nfacct-name')
     return options.finish({ kind: 'nfacct', name: name ?? '' })
   },
-  print: (match) => `--nfacct-name ${quote(match.name)}`,
+  print: (match) => `--nfacct-name ${bare(match.name)}`,
   decide: (match) => assumed(true, `accounting object ${match.name} is taken to have no quota`),
   explain: (match) => `is counted in ${match.name}`,
 }

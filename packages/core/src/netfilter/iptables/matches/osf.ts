@@ -1,6 +1,6 @@
 import { PROTOCOL, TCP_FLAGS } from '../../../net/packet.ts'
 import type { MatchModule } from '../module.ts'
-import { quote } from '../tokens.ts'
+import { bare } from '../tokens.ts'
 import { payloadUnknown } from './decide.ts'
 import { OptionReader, printOption, words } from './options.ts'
 
@@ -31,7 +31,7 @@ export const osf: MatchModule<OsfMatch> = {
   },
   print: (match) =>
     words(
-      printOption('genre', match, ({ genre }) => quote(genre)),
+      printOption('genre', match, ({ genre }) => bare(genre)),
       match.ttl !== undefined && `--ttl ${match.ttl}`,
       match.log !== undefined && `--log ${match.log}`,
     ),

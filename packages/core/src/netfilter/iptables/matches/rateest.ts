@@ -1,5 +1,5 @@
 import type { MatchModule } from '../module.ts'
-import { quote } from '../tokens.ts'
+import { bare } from '../tokens.ts'
 import { unknown } from './decide.ts'
 import { OptionReader, words } from './options.ts'
 
@@ -62,12 +62,11 @@ function print(match: RateestMatch): string {
   const comparison = words(match.negated && '!', `--rateest-${match.comparison}`)
   const value = (name: string, text: string | undefined) => text !== undefined && words(`--rateest-${name}`, text)
   const mode = delta && '--rateest-delta'
-  if (second === undefined && !delta)
-    return words(`--rateest ${quote(first)}`, comparison, value('bps', bps.first), value('pps', pps.first))
+  if (second === undefined && !delta) return words(`--rateest ${bare(first)}`, comparison, value('bps', bps.first), value('pps', pps.first))
   if (second === undefined)
     return words(
       mode,
-      `--rateest ${quote(first)}`,
+      `--rateest ${bare(first)}`,
       value('bps1', bps.first),
       value('pps1', pps.first),
       comparison,
@@ -76,7 +75,7 @@ function print(match: RateestMatch): string {
     )
   const left = delta ? [value('bps1', bps.first), value('pps1', pps.first)] : []
   const right = delta ? [value('bps2', bps.second), value('pps2', pps.second)] : [value('bps', bps.first), value('pps', pps.first)]
-  return words(mode, `--rateest1 ${quote(first)}`, ...left, comparison, ...right, `--rateest2 ${quote(second)}`)
+  return words(mode, `--rateest1 ${bare(first)}`, ...left, comparison, ...right, `--rateest2 ${bare(second)}`)
 }
 
 /** xt_rateest.c */

@@ -1,7 +1,7 @@
 import { type Address, addressBits, familyOf, formatAddress, parseAddress } from '../../../net/address.ts'
 import { maskOf } from '../../../net/prefix.ts'
 import type { MatchModule } from '../module.ts'
-import { quote } from '../tokens.ts'
+import { bare } from '../tokens.ts'
 import { unknown } from './decide.ts'
 import { OptionReader, U32, words } from './options.ts'
 
@@ -73,7 +73,7 @@ export const recent: MatchModule<RecentMatch> = {
       match.reap && '--reap',
       match.hitcount !== undefined && `--hitcount ${match.hitcount}`,
       match.sameTtl && '--rttl',
-      `--name ${quote(match.name)}`,
+      `--name ${bare(match.name)}`,
       `--mask ${formatAddress(match.mask)}`,
       `--${match.side}`,
     ),
