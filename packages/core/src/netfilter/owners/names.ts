@@ -16,8 +16,16 @@ export interface Names {
   interface(name: string): Named | undefined
   /** A container or sandbox by its id or the beginning of it. */
   id(text: string): Named | undefined
+  /** The Service port that kube-proxy names chains by with this hash (`KUBE-SVC-…`). */
+  service(hash: string): Named | undefined
   /** Bridges of Docker networks, by the names that the evidence gives them. */
   readonly dockerBridges: readonly string[]
 }
 
-export const NO_NAMES: Names = { address: () => undefined, interface: () => undefined, id: () => undefined, dockerBridges: [] }
+export const NO_NAMES: Names = {
+  address: () => undefined,
+  interface: () => undefined,
+  id: () => undefined,
+  service: () => undefined,
+  dockerBridges: [],
+}

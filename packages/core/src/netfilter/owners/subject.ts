@@ -39,7 +39,7 @@ export function patternSubject(pattern: Pattern, parts: Parts, names: Names): Su
 export function chainSubject(pattern: Pattern, parts: Parts, table: TableView, chain: ChainView, names: Names): Subject | undefined {
   switch (pattern.subject) {
     case 'service':
-      return nftService(parts) ?? fromComments(chain, table, SERVICE, 'service')
+      return nftService(parts) ?? fromComments(chain, table, SERVICE, 'service') ?? byHash(parts.hash, names)
     case 'endpoint':
       return endpoint(parts, table, chain, names)
     case 'policy':
@@ -140,6 +140,11 @@ function fromComments(chain: ChainView, table: TableView, read: Reader, kind: st
 
 /** Chains that are for one object only, so that what is true of them is true of what they jump to. */
 const SINGLE_SERVICE = /^(?:KUBE-(?:SVC|SVL|EXT|FW|XLB)-|KUBE-POD-FW-)/
+
+/** KUBE-SVC-… by the API's objects, where no comment tells (kube-proxy leaves comments out of large clusters' rules). */
+function byHash(hash: string | undefined, names: Names): Subject | undefined {
+  return named(hash === undefined ? undefined : names.service(hash), `the hash in its name`)
+}
 
 /** `service-ULMVA6XW-ns1/svc1/tcp/p80` (kube-proxy's nftables mode). */
 function nftService(parts: Parts): Subject | undefined {

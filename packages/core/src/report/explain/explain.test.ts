@@ -35,7 +35,7 @@ const { book, problems } = readOwners({
     owner('kube-proxy', 'kube-proxy', {
       chains: [
         { match: 'KUBE-SERVICES|KUBE-MARK-MASQ', purpose: 'Services.' },
-        { match: 'KUBE-SVC-.+', purpose: 'Picks an endpoint.', subject: 'service' },
+        { match: 'KUBE-SVC-(?<hash>.+)', purpose: 'Picks an endpoint.', subject: 'service' },
         { match: 'KUBE-SEP-.+', purpose: 'An endpoint.', subject: 'endpoint' },
       ],
     }),
@@ -179,6 +179,21 @@ test('a chain of nobody known says where it is jumped to from', () => {
 
 test('what an owner writes again is told from what is left alone', () => {
   expect([chain('DOCKER').rewritten, chain('DOCKER-USER').rewritten, chain('DOCKER-USER').change]).toEqual([true, false, 'here'])
+})
+
+test('a Service chain without comments is named by its hash', () => {
+  const bare = SAVE.replace(/ -m comment --comment "[^"]*cluster IP"/, '')
+  const service = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kubernetes', namespace: 'default' },
+    spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
+  })
+  const read = readDocuments([
+    { path: 'hosts/h/iptables-save.txt', text: bare },
+    { path: 'cluster/services.json', text: service },
+  ])
+  expect(whose(chain('KUBE-SVC-NPX46M4PTMTKRN6Y', explainRuleset(read, book)))).toBe('kube-proxy, for service default/kubernetes:https')
 })
 
 test('sets have owners', () => {

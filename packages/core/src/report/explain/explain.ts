@@ -74,8 +74,12 @@ function explainChain(ruleset: OwnedRuleset, table: TableView, chain: ChainView,
 /** What one rule does, whose it is, and for which object. */
 export function explainRule(ruleset: OwnedRuleset, table: TableView, chain: ChainView, rule: RuleView): RuleExplanation {
   const sentence = sentenceOf(ruleset.document, table, rule)
+  const { owner, subject, rewritten, ...more } = ruleset.owners.rule(table, chain, rule)
   return {
-    ...ruleset.owners.rule(table, chain, rule),
+    owner,
+    ...(subject ? { subject } : {}),
+    rewritten,
+    ...(owner.id === ruleset.owners.chain(table, chain).owner.id ? {} : more),
     rule: rule.number,
     text: rule.text,
     sentence: withNames(sentence, ruleset.names),

@@ -38,7 +38,10 @@ export interface ChainExplanation extends Ownership {
   readonly source: Source
 }
 
-export interface RuleExplanation extends Ownership {
+/** Purpose and what else is known of the owner are given where it is another than the chain's. */
+export interface RuleExplanation
+  extends Pick<Ownership, 'owner' | 'subject' | 'rewritten'>,
+    Partial<Pick<Ownership, 'purpose' | 'change' | 'persists'>> {
   readonly rule: number
   readonly text: string
   /** What it does, in one sentence of plain words. */

@@ -1,10 +1,13 @@
 import type { Document, Place } from '../../intake/document.ts'
 import { type Address, addressBits, familyOf, formatAddress } from '../../net/address.ts'
 import type { Named, Names } from '../../netfilter/owners/names.ts'
+import { servicePortHash } from '../../netfilter/owners/sha256.ts'
 import type { DockerContainer } from '../../parse/docker/container.ts'
 import { nodeOf } from '../../parse/kubernetes/node.ts'
 import { podOf } from '../../parse/kubernetes/pod.ts'
 import { serviceOf } from '../../parse/kubernetes/service.ts'
+
+type Objects = Extract<Document['content'], { kind: 'kubernetes' }>['objects']
 
 interface Tables {
   readonly addresses: Map<string, Named>
@@ -28,11 +31,12 @@ export function createNames(documents: readonly Document[], place: Place): Names
     address: (text) => tables.addresses.get(text),
     interface: (name) => tables.interfaces.get(name),
     id: (text) => tables.ids.get(text) ?? tables.ids.get(text.slice(0, 12)),
+    service: serviceByHash(documents),
     dockerBridges: tables.bridges,
   }
 }
 
-function addObjects(objects: Extract<Document['content'], { kind: 'kubernetes' }>['objects'], { addresses }: Tables): void {
+function addObjects(objects: Objects, { addresses }: Tables): void {
   for (const sourced of objects) {
     const { source } = sourced
     const pod = podOf(sourced)
@@ -94,4 +98,21 @@ function addRoutes({ content }: Document, { addresses, interfaces }: Tables): vo
     const known = addresses.get(formatAddress(address))
     if (known?.kind === 'pod' && !interfaces.has(device)) interfaces.set(device, { ...known, source: route.source })
   }
+}
+
+/** Hashes cost some microseconds each, and comments mostly tell: they are made when the first is asked for. */
+function serviceByHash(documents: readonly Document[]): Names['service'] {
+  let known: Map<string, Named> | undefined
+  return (hash) => {
+    known ??= new Map(documents.flatMap(({ content }) => (content.kind === 'kubernetes' ? content.objects.flatMap(servicePorts) : [])))
+    return known.get(hash)
+  }
+}
+
+function servicePorts(sourced: Objects[number]): readonly (readonly [string, Named])[] {
+  const service = serviceOf(sourced)
+  return (service?.ports ?? []).map((port) => {
+    const name = `${service?.namespace}/${service?.name}${port.name === undefined ? '' : `:${port.name}`}`
+    return [servicePortHash(name, port.protocol.toLowerCase()), { kind: 'service', name, source: sourced.source }]
+  })
 }
