@@ -8,6 +8,9 @@ import { append, RulesetBuilder, type TableBuilder } from './read-tables.ts'
 import { WordReader } from './read-words.ts'
 
 const NO_OPAQUE: readonly string[] = []
+/** What stands behind the name of nearly every chain that a program made. */
+const UNUSED = ' - [0:0]'
+const NONE: Counters = { packets: 0, bytes: 0 }
 /** Longest raw text that a note keeps. */
 const RAW_MAX = 400
 
@@ -132,15 +135,21 @@ class SaveReader {
 
   /** `:CHAIN POLICY [PACKETS:BYTES]` */
   #chain(start: number, end: number, line: number): void {
-    const [name = '', policy = '-', counters] = this.#text.slice(start + 1, end).split(/\s+/)
-    if (name === '') this.#note('not-understood', 'not a chain', this.#text.slice(start, end), line)
-    else
+    const text = this.#text
+    const blank = text.indexOf(' ', start)
+    const nameEnd = blank < 0 || blank > end ? end : blank
+    const name = text.slice(start + 1, nameEnd)
+    if (name === '') this.#note('not-understood', 'not a chain', text.slice(start, end), line)
+    else if (end - nameEnd === UNUSED.length && text.startsWith(UNUSED, nameEnd)) this.#table(line).declare(name, undefined, NONE, line)
+    else {
+      const [policy = '-', counters] = text.slice(nameEnd, end).trim().split(/\s+/)
       this.#table(line).declare(
         name,
         policy === '-' ? undefined : policy,
         counters === undefined ? undefined : parseCounters(counters),
         line,
       )
+    }
   }
 
   #other(start: number, end: number, line: number): void {
