@@ -5,7 +5,6 @@ import { readNotes } from './notes/documents.ts'
 import { hostFolders, placeOf } from './place.ts'
 import { readAs } from './read-as.ts'
 import { recognise } from './recognise/recognise.ts'
-import { partsOf } from './split.ts'
 
 /**
  * Recognises and reads every text of the evidence. A file gives one document or more: notes give one for each pasted output,
@@ -32,9 +31,7 @@ function readText(file: TextFile, place: Place, format: Format): readonly Docume
   const { path } = file
   if (format === 'pcap' || format === 'pcapng')
     return [{ place, file: path, content: { kind: 'recognised', format }, notes: [], bytes: file.bytes }]
-  return partsOf(format, path, file.text).map((part) =>
-    readAs(format, part.text, path, place, { family: part.family, backend: part.backend, partial: file.truncated !== undefined }),
-  )
+  return readAs(format, file.text, path, place, { partial: file.truncated !== undefined })
 }
 
 function cutNote(file: TextFile): Note | undefined {

@@ -15,8 +15,8 @@ export type HostFolders = ReadonlyMap<string, string | undefined>
 export function placeOf(file: TextFile, folders: HostFolders): Place {
   const parts = file.path.split('/')
   const folder = parts.slice(0, -1)
-  const at = folder.lastIndexOf('hosts')
-  if (at >= 0 && folder.length > at + 1 && !folder.slice(0, at).includes('files')) {
+  const at = hostsAt(folder)
+  if (at >= 0 && folder.length > at + 1) {
     return { host: folder[at + 1], netns: netnsOf(folder.slice(at + 2)) }
   }
   if (file.root === undefined) return { host: undefined, netns: '' }
@@ -24,6 +24,13 @@ export function placeOf(file: TextFile, folders: HostFolders): Place {
   const key = folderKey(file.root, own)
   if (!folders.has(key)) return { host: undefined, netns: '' }
   return { host: folders.get(key) ?? own.at(-1) ?? file.root, netns: netnsOf(folder.slice(own.length)) }
+}
+
+/** Where `hosts` stands: below `files` it is a file's own path (`files/etc/hosts`). */
+function hostsAt(folder: readonly string[]): number {
+  const files = folder.indexOf('files')
+  const above = files < 0 ? -1 : folder.slice(0, files).lastIndexOf('hosts')
+  return above >= 0 ? above : folder.lastIndexOf('hosts')
 }
 
 /** Finds the folders that are a host's root, and the host's name where a file `hostname` tells it. */

@@ -5,21 +5,22 @@ import { type Hints, READERS } from './readers.ts'
 import { hintOf } from './recognise/hint.ts'
 
 /** Reads a text whose format is settled. A reader's failure is a bug, yet costs only its file. */
-export function readAs(format: Format, text: string, path: string, place: Place, hints: Hints): Document {
+export function readAs(format: Format, text: string, path: string, place: Place, hints: Hints): readonly Document[] {
   if (format === 'unrecognised' || format === 'empty')
-    return { place, file: path, content: { kind: 'unrecognised' }, notes: [unrecognisedNote(path, text, format)], text }
+    return [{ place, file: path, content: { kind: 'unrecognised' }, notes: [unrecognisedNote(path, text, format)], text }]
   const reader = READERS[format]
-  if (!reader) return { place, file: path, content: { kind: 'recognised', format }, notes: [], text }
+  if (!reader) return [{ place, file: path, content: { kind: 'recognised', format }, notes: [], text }]
   try {
-    const { content, notes } = reader(text, path, hints)
-    return { place, file: path, content, notes, ...(hints.partial && { partial: true }) }
+    return [reader(text, path, hints)]
+      .flat()
+      .map(({ content, notes }) => ({ place, file: path, content, notes, ...(hints.partial && { partial: true }) }))
   } catch (error) {
     const note: Note = {
       kind: 'broken',
       text: `looks like ${format}, and could not be read: ${error instanceof Error ? error.message : String(error)}`,
       source: { file: path, line: 1 },
     }
-    return { place, file: path, content: { kind: 'recognised', format }, notes: [note], text }
+    return [{ place, file: path, content: { kind: 'recognised', format }, notes: [note], text }]
   }
 }
 

@@ -2,6 +2,9 @@ import type { Note } from '../facts/source.ts'
 import type { Family } from '../net/address.ts'
 import { readIpsetList } from '../netfilter/ipset/list.ts'
 import { readIpsetSave } from '../netfilter/ipset/save.ts'
+import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
+import { readIptablesLists } from '../netfilter/iptables/list/read-list.ts'
+import { readIptablesSave, readIptablesSaves } from '../netfilter/iptables/read.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import { readNftJson } from '../netfilter/nft/json/ruleset.ts'
 import { readNftText } from '../netfilter/nft/read/text.ts'
@@ -42,7 +45,15 @@ export interface Read {
   readonly notes: readonly Note[]
 }
 
-type Reader = (text: string, file: string, hints: Hints) => Read
+/** A text may hold several: the rulesets of both families. */
+type Reader = (text: string, file: string, hints: Hints) => Read | readonly Read[]
+
+function rulesets(found: readonly IptablesRuleset[], hints: Hints): readonly Read[] {
+  return found.map((ruleset) => ({
+    content: { kind: 'iptables', ruleset: hints.partial ? { ...ruleset, complete: false } : ruleset },
+    notes: ruleset.notes,
+  }))
+}
 
 const nft = (ruleset: NftRuleset): Read => ({ content: { kind: 'nft', ruleset }, notes: ruleset.notes })
 
@@ -58,6 +69,11 @@ function connections(text: string, file: string): Read {
 
 /** Format → reader. A format without one is recognised and left to a later room. */
 export const READERS: Partial<Record<Format, Reader>> = {
+  'iptables-save': (text, file, hints) => {
+    const found = readIptablesSaves(text, file, hints)
+    return rulesets(found.length > 0 ? found : [readIptablesSave(text, file, hints.family, hints.backend)], hints)
+  },
+  'iptables-list': (text, file, hints) => rulesets(readIptablesLists(text, file, hints.family), hints),
   'nft-json': (text, file) => nft(readNftJson(text, file)),
   'nft-text': (text, file) => nft(readNftText(text, file)),
   sysctl: (text, file) => {

@@ -14,7 +14,7 @@ export interface Row {
 export function readColumns(
   content: string,
   isHeader: (line: string) => boolean,
-): { readonly rows: readonly Row[]; readonly others: readonly Line[] } {
+): { readonly rows: Row[]; readonly others: readonly Line[] } {
   const rows: Row[] = []
   const others: Line[] = []
   let header: readonly Column[] | undefined

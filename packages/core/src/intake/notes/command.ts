@@ -14,6 +14,8 @@ export interface Command {
   readonly shell: boolean
   /** Piped through grep, head or tail, or asked for a part: what is absent from the output may be there all the same. */
   readonly filtered: boolean
+  /** Its output went to a file: what stands below is something else. */
+  readonly redirected: boolean
 }
 
 interface Place {
@@ -30,44 +32,49 @@ export function commandsOf(text: string): readonly Command[] {
     if (part.length > 0) commands.push(...pipeline(part, {}, 0))
     part = []
   }
-  for (const word of shellWords(text)) {
-    if (word === ';') flush()
-    else if (word === '&') flush()
+  for (const word of shellWords(withoutErrors(text))) {
+    if (word === ';' || word === '&') flush()
     else part.push(word)
   }
   flush()
   return commands
 }
 
+/** `2>&1`, `2>/dev/null`, `|&`: where the error output goes does not matter here. */
+const withoutErrors = (text: string): string =>
+  text
+    .replace(/\d>&\d|(?:^|\s)2>>?\s*[^\s;|&'"]+/g, ' ')
+    .replace(/\|&/g, '|')
+    .replace(/&>/g, '>')
+
+const FILTER = /^(?:[efz]?grep|head|tail|awk|sed|cut|jq|wc|uniq)$/
+
 function pipeline(words: readonly string[], place: Place, depth: number): readonly Command[] {
   const bar = words.indexOf('|')
-  const own = withoutRedirections(bar < 0 ? words : words.slice(0, bar))
-  const filtered =
-    bar >= 0 &&
-    words
-      .slice(bar)
-      .some((w) => /^(?:[efz]?grep|head|tail|awk|sed|cut|less|jq|column|wc|sort|uniq)$/.test(w) && !/^(?:less|column|sort)$/.test(w))
-  return unwrap(own, place, filtered, depth)
+  const filtered = bar >= 0 && words.slice(bar).some((word) => FILTER.test(word))
+  const redirected = words.includes('>')
+  return unwrap(withoutRedirections(bar < 0 ? words : words.slice(0, bar)), place, depth).map((command) => ({
+    ...command,
+    filtered: command.filtered || filtered,
+    redirected: command.redirected || redirected,
+  }))
 }
 
-/** Cuts `2>/dev/null`, `> file`, `<<EOF`. shellWords has taken the operator apart. */
+/** Cuts `> file` and `<<EOF`; shellWords has taken the operator apart. */
 function withoutRedirections(words: readonly string[]): readonly string[] {
   const at = words.findIndex((word) => word === '>' || word === '<')
-  if (at < 0) return words
-  const kept = words.slice(0, at)
-  if (/^\d$/.test(kept[kept.length - 1] ?? '')) kept.pop()
-  return kept
+  return at < 0 ? words : words.slice(0, at)
 }
 
-function unwrap(words: readonly string[], place: Place, filtered: boolean, depth: number): readonly Command[] {
+function unwrap(words: readonly string[], place: Place, depth: number): readonly Command[] {
   const first = words[0]
   if (first === undefined || depth > 8) return []
   const program = first.slice(first.lastIndexOf('/') + 1)
   const rest = words.slice(1)
   const again = (inner: readonly string[], where: Place): readonly Command[] =>
     inner.length === 0
-      ? [{ program: 'sh', args: [], ...where, shell: true, filtered }]
-      : mark(unwrap(inner, where, filtered, depth + 1), filtered)
+      ? [{ program: 'sh', args: [], ...where, shell: true, filtered: false, redirected: false }]
+      : unwrap(inner, where, depth + 1)
   if (/^\w+=/.test(first)) return again(rest, place)
   switch (program) {
     case 'sudo':
@@ -83,9 +90,9 @@ function unwrap(words: readonly string[], place: Place, filtered: boolean, depth
     case 'k3s':
     case 'microk8s':
     case 'k0s':
-      return rest[0] === 'kubectl' || rest[0] === 'crictl' ? again(rest, place) : [plain(program, rest, place, filtered)]
+      return rest[0] === 'kubectl' || rest[0] === 'crictl' ? again(rest, place) : [plain(program, rest, place)]
     case 'ssh':
-      return overSsh(rest, place, again, filtered, depth)
+      return overSsh(rest, place, again, depth)
     case 'minikube':
       if (rest[0] !== 'ssh') break
       return again(unquote(afterOptions(rest.slice(1), /^-(?:p|n|-profile|-node)$/)), {
@@ -97,69 +104,68 @@ function unwrap(words: readonly string[], place: Place, filtered: boolean, depth
     case 'nerdctl':
     case 'crictl':
     case 'ctr':
-      return containers(program, rest, place, again, filtered)
+      return containers(program, rest, place, again)
     case 'kubectl':
     case 'oc':
-      return kubectl(program, rest, place, again, filtered)
+      return kubectl(program, rest, place, again)
     case 'ip':
-      return ip(rest, place, again, filtered)
+      return ip(rest, place, again)
     case 'nsenter':
       return again(afterOptions(rest, /^-(?:t|-target)$/), { ...place, netns: nsenterName(rest) })
     case 'sh':
     case 'bash':
     case 'ash': {
       const script = optionValue(rest, '-c', '-lc', '-ic')
-      if (script !== undefined) return pipelineOfText(script, place, depth, filtered)
-      return [{ program: 'sh', args: rest, ...place, shell: true, filtered }]
+      if (script !== undefined) return pipelineOfText(script, place, depth)
+      return [{ program: 'sh', args: rest, ...place, shell: true, filtered: false, redirected: false }]
     }
   }
-  return [plain(program, rest, place, filtered)]
+  return [plain(program, rest, place)]
 }
 
 type Again = (inner: readonly string[], where: Place) => readonly Command[]
 
-const plain = (program: string, args: readonly string[], place: Place, filtered: boolean): Command => ({
+const plain = (program: string, args: readonly string[], place: Place): Command => ({
   program,
   args,
   ...place,
   shell: false,
-  filtered,
+  filtered: false,
+  redirected: false,
 })
-const mark = (commands: readonly Command[], filtered: boolean) => (filtered ? commands.map((c) => ({ ...c, filtered })) : commands)
 const unquote = (words: readonly string[]): readonly string[] => (words.length === 1 ? shellWords(words[0] as string) : words)
 
-function pipelineOfText(script: string, place: Place, depth: number, filtered: boolean): readonly Command[] {
+function pipelineOfText(script: string, place: Place, depth: number): readonly Command[] {
   if (depth > 8) return []
   return commandsOf(script).map((c) => ({
     ...c,
     host: c.host ?? place.host,
     netns: c.netns ?? place.netns,
     pod: c.pod ?? place.pod,
-    filtered: c.filtered || filtered,
   }))
 }
 
-function overSsh(rest: readonly string[], place: Place, again: Again, filtered: boolean, depth: number): readonly Command[] {
+function overSsh(rest: readonly string[], place: Place, again: Again, depth: number): readonly Command[] {
   const words = afterOptions(rest, /^-[BbcDEeFIiJLlmOopQRSWw]$/)
   const target = words[0]
   if (target === undefined) return []
   const host = target.slice(target.lastIndexOf('@') + 1)
   const remote = words.slice(1)
-  if (remote.length === 1) return pipelineOfText(remote[0] as string, { ...place, host }, depth + 1, filtered)
+  if (remote.length === 1) return pipelineOfText(remote[0] as string, { ...place, host }, depth + 1)
   return again(remote, { ...place, host })
 }
 
-function containers(program: string, rest: readonly string[], place: Place, again: Again, filtered: boolean): readonly Command[] {
+function containers(program: string, rest: readonly string[], place: Place, again: Again): readonly Command[] {
   const words = afterOptions(rest, /^-(?:H|c|n|-host|-context|-namespace|-runtime-endpoint|-address)$/)
-  if (words[0] !== 'exec') return [plain(program, words, place, filtered)]
+  if (words[0] !== 'exec') return [plain(program, words, place)]
   const inner = afterOptions(words.slice(1), /^-(?:e|u|w|-env|-user|-workdir|-env-file)$/)
   const netns = inner[0]
   return netns === undefined ? [] : again(inner.slice(1), { ...place, netns })
 }
 
-function kubectl(program: string, rest: readonly string[], place: Place, again: Again, filtered: boolean): readonly Command[] {
+function kubectl(program: string, rest: readonly string[], place: Place, again: Again): readonly Command[] {
   const words = afterOptions(rest, /^-(?:n|s|-namespace|-context|-kubeconfig|-cluster|-user|-server)$/)
-  if (words[0] !== 'exec') return [plain(program, rest, place, filtered)]
+  if (words[0] !== 'exec') return [plain(program, rest, place)]
   const dashes = words.indexOf('--')
   const named = afterOptions(dashes < 0 ? words.slice(1) : words.slice(1, dashes), /^-(?:n|c|-namespace|-container)$/)
   const pod = named[0]?.replace(/^pods?\//, '')
@@ -172,7 +178,7 @@ function kubectl(program: string, rest: readonly string[], place: Place, again: 
 }
 
 /** `ip netns exec NAME command` and `ip -n NAME route`. */
-function ip(rest: readonly string[], place: Place, again: Again, filtered: boolean): readonly Command[] {
+function ip(rest: readonly string[], place: Place, again: Again): readonly Command[] {
   const named = optionValue(rest.slice(0, 6), '-n', '-netns')
   const args =
     named === undefined
@@ -182,7 +188,7 @@ function ip(rest: readonly string[], place: Place, again: Again, filtered: boole
   const at = args.findIndex((word) => !word.startsWith('-'))
   if (args[at] === 'netns' && args[at + 1] === 'exec' && args[at + 2] !== undefined)
     return again(args.slice(at + 3), { ...where, netns: args[at + 2] as string })
-  return [plain('ip', args, where, filtered)]
+  return [plain('ip', args, where)]
 }
 
 function nsenterName(rest: readonly string[]): string {

@@ -1,10 +1,10 @@
+import type { Note } from '../../facts/source.ts'
 import type { Document, Place } from '../document.ts'
 import type { Format } from '../format.ts'
 import { readAs } from '../read-as.ts'
 import { READERS } from '../readers.ts'
 import { recogniseLine } from '../recognise/line.ts'
 import { recognise } from '../recognise/recognise.ts'
-import { partsOf } from '../split.ts'
 import { continues } from './continues.ts'
 import { type Expectation, expectationOf } from './expectation.ts'
 import { findPasted, MAX_PASTED, type Pasted } from './pasted.ts'
@@ -19,40 +19,67 @@ const SELF_EVIDENT = (format: Format): boolean =>
 /** The notes themselves, then each output pasted in them, its lines counted as in the notes. */
 export function readNotes(text: string, file: string, place: Place): readonly Document[] {
   const pasted = findPasted(text)
-  const documents = pasted.flatMap((one) => documentsOf(one, file, place))
-  const cut =
-    pasted.length >= MAX_PASTED
-      ? [
-          {
-            kind: 'not-understood' as const,
-            text: `more than ${MAX_PASTED} pasted outputs: the rest is not read`,
-            source: { file, line: pasted.at(-1)?.line ?? 1 },
-          },
-        ]
-      : []
-  return [{ place, file, content: { kind: 'recognised', format: 'notes' }, notes: cut, text }, ...documents]
+  const found = pasted.flatMap((one) => segmentsOf(one).map((segment) => ({ ...segment, pasted: one, place: placeOf(one, place) })))
+  const outputs = found.filter(({ format }) => format !== 'iptables-list').flatMap((segment) => documentsOf(segment, file))
+  const note: Note = {
+    kind: 'not-understood',
+    text: `more than ${MAX_PASTED} pasted outputs: the rest is not read`,
+    source: { file, line: pasted.at(-1)?.line ?? 1 },
+  }
+  const notes: Document = {
+    place,
+    file,
+    content: { kind: 'recognised', format: 'notes' },
+    notes: pasted.length >= MAX_PASTED ? [note] : [],
+    text,
+  }
+  return [notes, ...outputs, ...listsOf(found, pasted, text, file)]
 }
 
-function documentsOf(pasted: Pasted, file: string, around: Place): readonly Document[] {
-  if (pasted.lines.length === 0) return []
-  const place: Place = {
-    host: pasted.place.host ?? (pasted.elsewhere ? undefined : around.host),
-    netns: pasted.place.netns || around.netns,
-  }
+const placeOf = (pasted: Pasted, around: Place): Place => ({
+  host: pasted.place.host ?? (pasted.elsewhere ? undefined : around.host),
+  netns: pasted.place.netns || around.netns,
+})
+
+interface Placed extends Segment {
+  readonly pasted: Pasted
+  readonly place: Place
+}
+
+function documentsOf({ format, line, lines, expected, pasted, place }: Placed, file: string): readonly Document[] {
   const command = pasted.commandText === '' ? undefined : pasted.commandText
-  return segments(pasted).flatMap(({ format, line, lines, expected }) => {
-    if (command === undefined && format === 'kubernetes' && PROPOSAL.test(pasted.section)) return []
-    const text = '\n'.repeat(line - 1) + lines.join('\n')
-    return partsOf(format, '', text).map((part) => {
-      const hints = {
-        family: expected?.family ?? part.family,
-        backend: expected?.backend ?? part.backend,
-        table: expected?.table,
-        partial: expected?.partial ?? true,
-        namespace: namespaceOf(pasted),
-      }
-      return { ...readAs(format, part.text, file, place, hints), ...(command !== undefined && { command }) }
-    })
+  if (command === undefined && format === 'kubernetes' && PROPOSAL.test(pasted.section)) return []
+  const hints = {
+    family: expected?.family,
+    backend: expected?.backend,
+    table: expected?.table,
+    partial: expected?.partial ?? true,
+    namespace: namespaceOf(pasted),
+  }
+  return readAs(format, '\n'.repeat(line - 1) + lines.join('\n'), file, place, hints).map((document) => ({
+    ...document,
+    ...(command !== undefined && { command }),
+  }))
+}
+
+/**
+ * Chains of `iptables -L` are often pasted one by one, with words between that tell the table ("**nat table**"): all lists of a place
+ * are read as one text, with those words and the commands in their lines, and without the outputs of other commands.
+ */
+function listsOf(found: readonly Placed[], pasted: readonly Pasted[], text: string, file: string): readonly Document[] {
+  const lists = found.filter(({ format }) => format === 'iptables-list')
+  if (lists.length === 0) return []
+  const prose = text.split('\n')
+  for (const { line, lines } of pasted) prose.fill('', line - 1, line - 1 + lines.length)
+  const places = new Map(lists.map(({ place }) => [`${place.host}\n${place.netns}`, place]))
+  return [...places.values()].flatMap((place) => {
+    const own = lists.filter((list) => list.place.host === place.host && list.place.netns === place.netns)
+    const lines = [...prose]
+    for (const list of own) {
+      for (const [i, line] of list.lines.entries()) lines[list.line - 1 + i] = line
+      if (list.pasted.commandLine > 0) lines[list.pasted.commandLine - 1] = `$ ${list.pasted.commandText}`
+    }
+    return readAs('iptables-list', lines.join('\n'), file, place, { partial: true })
   })
 }
 
@@ -64,7 +91,8 @@ interface Segment {
 }
 
 /** A block may show the outputs of several commands; what no reader and no later room knows is left out. */
-function segments(pasted: Pasted): readonly Segment[] {
+function segmentsOf(pasted: Pasted): readonly Segment[] {
+  if (pasted.lines.length === 0) return []
   const expected = pasted.commands.map(expectationOf)
   const only = expected.length === 1 ? expected[0] : undefined
   if (only?.format !== undefined && READERS[only.format] && fits(only.format, pasted.lines))

@@ -19,6 +19,7 @@ export function expectationOf(command: Command): Expectation {
   const { program, args } = command
   const words = args.filter((arg) => !arg.startsWith('-'))
   const of = (format: Format | undefined, more: Partial<Expectation> = {}): Expectation => ({ format, partial: command.filtered, ...more })
+  if (command.redirected) return of(undefined)
   if (/^ip6?tables/.test(program) || program === 'xtables-save') return iptables(command)
   switch (program) {
     case 'ebtables':
@@ -145,13 +146,13 @@ function ipObject(args: readonly string[]): Format | undefined {
 
 /** `ip route show table 52` does not repeat the table in its output. */
 function routeTable(words: readonly string[]): string | undefined {
-  const at = words.indexOf('table')
+  const at = words.findIndex((word, i) => i > 0 && /^t(?:a|ab|abl|able)?$/.test(word))
   return at < 0 ? undefined : words[at + 1]
 }
 
 /** `ip route show dev eth0`, `ip route get …`, `ip addr show docker0` print a part. `ip route` alone prints table main. */
 function narrowed(words: readonly string[]): boolean {
-  const rest = words.slice(1).filter((word) => !/^(?:s|sh|show|l|ls|list|table|all)$/.test(word))
+  const rest = words.slice(1).filter((word) => !/^(?:s|sh|show|l|ls|list|t|ta|table|all)$/.test(word))
   return rest.length > 0
 }
 

@@ -27,6 +27,7 @@ const NOT_A_NAME =
 /** Reads a line of prose or a heading. `known`: host names that prompts of this document show. */
 export function placeTold(line: string, known: ReadonlySet<string>): Told | undefined {
   const text = line
+    .replace(/\*\*|__/g, '')
     .replace(/^[\s#*=\->\d.)]+/, '')
     .replace(/[\s*#]+$/, '')
     .trim()

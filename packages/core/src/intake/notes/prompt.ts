@@ -23,7 +23,7 @@ const FORMS: readonly { readonly pattern: RegExp; readonly host: number; readonl
   // bash-5.1# command · sh-4.4$ command
   { pattern: /^((?:ba|z|a)?sh-\d[\w.]*[#$])\s+(\S.*)$/, host: 0, command: 2, sure: true },
   // node1# command · node1:~ # command · node1:/ $ command
-  { pattern: /^(([A-Za-z][\w.-]{0,62})(?::[\w~/.-]*)?\s?[#$])\s+(\S.*)$/, host: 2, command: 3, sure: false },
+  { pattern: /^(([A-Za-z][\w.-]{1,62})(?::[\w~/.-]*)?\s?[#$])\s+(\S.*)$/, host: 2, command: 3, sure: false },
   // busybox: / # command
   { pattern: /^([/~][\w/.-]* [#$])\s+(\S.*)$/, host: 0, command: 2, sure: false },
   { pattern: /^([$%❯➜]|\$>|#)\s+(?:~\s+)?(\S.*)$/, host: 0, command: 2, sure: false },

@@ -39,7 +39,7 @@ export function jsonShape(text: string): JsonShape | undefined {
       depth++
     } else if (c === 125 || c === 93) depth--
   }
-  return { top, keys, inner, empty: keys.size === 0 && /^[[{\s\]}]*$/.test(text.slice(start, end)), lines: values > 1 }
+  return { top, keys, inner, empty: keys.size === 0 && /^[[{\s\]},]*$/.test(text.slice(start, end)), lines: values > 1 }
 }
 
 function endOfString(text: string, from: number, end: number): number {

@@ -1,3 +1,4 @@
+import type { Note } from '../../facts/source.ts'
 import { readColumns } from '../columns.ts'
 import type { Parsed } from '../parsed.ts'
 import type { KubernetesObject } from './object.ts'
@@ -14,15 +15,26 @@ const HEADER = /^\s*(?:NAMESPACE\s+)?NAME\s+[A-Z][A-Z()-]+(?:\s|$)|^\s*(?:NAMESP
 export function readKubectlTable(content: string, file: string, namespace?: string): Parsed<SourcedObject> {
   const { rows, others } = readColumns(content, (line) => HEADER.test(line))
   const facts: SourcedObject[] = []
-  const notes = others.map(
-    (line) =>
-      ({ kind: 'not-understood', text: 'not a line of a kubectl table', raw: line.text, source: { file, line: line.number } }) as const,
-  )
+  const notes: Note[] = []
+  for (const { text, number } of others) {
+    const cells = podRow(text)
+    if (cells) rows.push({ cells, line: number })
+    else
+      notes.push({ kind: 'not-understood', text: 'not a line of a kubectl table', raw: text.slice(0, 400), source: { file, line: number } })
+  }
   for (const { cells, line } of rows) {
     const object = objectOf(cells, namespace)
     if (object) facts.push({ object, source: { file, line }, partial: true })
   }
   return { facts, notes }
+}
+
+/** `kubectl get po -o wide | grep web` has lost its header; pods' rows are told by READY and RESTARTS. */
+function podRow(text: string): Cells | undefined {
+  const found = /^\s*(?:(\S+)\s+)?(\S+)\s+(\d+\/\d+)\s+([A-Z]\S*)\s+(\d+(?: \([^)]*\))?)\s+(\w+)(?:\s+(\S+)\s+(\S+)(?:\s.*)?)?$/.exec(text)
+  if (!found) return undefined
+  const [, namespace = '', name = '', ready = '', status = '', restarts = '', age = '', ip = '', node = ''] = found
+  return { NAMESPACE: namespace, NAME: name, READY: ready, STATUS: status, RESTARTS: restarts, AGE: age, IP: ip, NODE: node }
 }
 
 function objectOf(cells: Cells, namespace: string | undefined): KubernetesObject | undefined {
