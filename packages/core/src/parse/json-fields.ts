@@ -49,4 +49,4 @@ export function objectsOf(json: JsonText): Located[] {
 }
 
 /** A line that begins as a JSON list or object; the text forms have none (`[NEW]`, `[::]:80` and a log's time stamp are not). */
-export const looksLikeJson = (content: string): boolean => /^\s*(?:\[\s*(?:[[{\]]|$)|\{)/m.test(content.slice(0, 4000))
+export const looksLikeJson = (content: string): boolean => /^[ \t]*(?:\[\s*(?:[[{\]]|$)|\{)/m.test(content.slice(0, 4000))

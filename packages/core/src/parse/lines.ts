@@ -30,10 +30,15 @@ export function readLines(text: string): Line[] {
   return out
 }
 
+/** `into.push(...list)` overflows the stack for very long lists. */
+export function append<T>(into: T[], list: readonly T[]): void {
+  for (const item of list) into.push(item)
+}
+
 export const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '')
 
 const TOOLS = '(?:/\\S*/)?(?:ip|ip6?tables\\S*|bridge|ss|sysctl|conntrack|netstat|route|arp|ifconfig|cat|nsenter|docker|kubectl|ssh)'
-const PROMPT = new RegExp(`^\\s*(?:\\S{0,80}\\s?[#$%>]\\s+|[#$%>])\\s*(?:sudo\\s+)?${TOOLS}(?:\\s|$)`)
+const PROMPT = new RegExp(`^\\s*\\S{0,80}\\s?[#$%>]\\s*(?:sudo\\s+)?${TOOLS}(?:\\s|$)`)
 const BARE =
   /^\s*(?:sudo\s+)?(?:ip\s+(?:-\S+\s+)*(?:netns|a|addr|address|l|link|r|ro|route|ru|rule|n|neigh)\b|bridge\s+(?:-\S+\s+)*(?:link|fdb)\b)/
 

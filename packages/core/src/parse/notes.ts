@@ -14,7 +14,8 @@ export function notesOn(file: string): Notes {
   let more = 0
   let last = 0
   return {
-    add(kind, text, line, raw) {
+    add(kind, full, line, raw) {
+      const text = full.length > RAW_LENGTH ? `${full.slice(0, RAW_LENGTH)}…` : full
       if (kept.length >= KEPT) {
         more++
         last = line

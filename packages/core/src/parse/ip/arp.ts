@@ -6,7 +6,7 @@ import { notesOn } from '../notes.ts'
 import type { Parsed } from '../parsed.ts'
 
 /** `? (192.0.2.1) at 02:00:00:00:00:01 [ether] on eth0`, also `<incomplete>` and `PERM PUP`. */
-const BSD = /^\s*(\S+)\s+\(([0-9a-fA-F.:]+)\)\s+at\s+(\S+)(.*?)\s+on\s+(\S+)/
+const BSD = /^\s*(\S+)\s+\(([0-9a-fA-F.:]+)\)\s+at\s+(\S+)((?:\s+\S+)*?)\s+on\s+(\S+)/
 /** `192.0.2.1   ether   02:00:…   C   eth0`, `192.0.2.9   (incomplete)   eth0` */
 const TABLE = /^\s*([0-9a-fA-F.:]+)\s+(?:ether\s+([0-9a-fA-F:]{17})\s+([A-Z]+)|\(incomplete\))\s+(?:\*\s+)?(\S+)\s*$/
 /** /proc/net/arp: `192.0.2.1  0x1  0x2  02:00:…  *  eth0`; flag 2 is ATF_COM (complete), 4 ATF_PERM. */

@@ -81,7 +81,7 @@ function flagsOf(shown: readonly string[]): Partial<Link> {
 function property(text: string): Partial<Link> | undefined {
   const ether = /^\s*ether\s+(\S+)/.exec(text)
   if (ether) return { mac: macOf(ether[1]), linkType: 'ether' }
-  const old = /^\s*([A-Z][A-Z ]*?)\s+MTU:(\d+)\s+Metric:/.exec(text)
+  const old = /^\s*([A-Z]+(?: [A-Z]+)*)\s+MTU:(\d+)\s+Metric:/.exec(text)
   if (old) return { ...flagsOf((old[1] ?? '').split(/\s+/)), mtu: Number(old[2]) }
   if (/^\s*loop\b/.test(text)) return { linkType: 'loopback' }
   return /^\s*unspec\b/.test(text) ? { linkType: 'none' } : undefined

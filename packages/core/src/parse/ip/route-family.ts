@@ -20,13 +20,13 @@ export function familiesOf(routes: readonly RouteWords[], hint: Family | undefin
     next = certain[i] ?? next
   }
   const shownPref = routes.some((route, i) => certain[i] === 'ip6' && hasPref(route))
+  const mixed = certain.includes('ip') && certain.includes('ip6')
+  const lonely = !certain.includes('ip') && !certain.includes('ip6')
   const out: Settled[] = []
   for (const [i, words] of routes.entries()) {
     const own = certain[i]
     const family = own ?? hint ?? guess(words, out.at(-1), nearestAfter[i], shownPref)
-    const single =
-      hint !== undefined || (!certain.includes('ip') && certain.includes('ip6')) || (certain.includes('ip') && !certain.includes('ip6'))
-    out.push({ words, family, assumed: own === undefined && !single && routes.length > 1 })
+    out.push({ words, family, assumed: own === undefined && hint === undefined && (mixed || (lonely && routes.length > 1)) })
   }
   return out
 }

@@ -7,7 +7,7 @@ import { notesOn } from '../notes.ts'
 import type { Parsed } from '../parsed.ts'
 import { prefixOf } from './route-words.ts'
 
-const HEADING = /^\s*Destination\s+(?:Gateway\s+Genmask|Next Hop)\s+Flags?/m
+const HEADING = /^[ \t]*Destination\s+(?:Gateway\s+Genmask|Next Hop)\s+Flags?/m
 
 export const looksLikeKernelTable = (text: string): boolean => HEADING.test(text.slice(0, 20_000))
 

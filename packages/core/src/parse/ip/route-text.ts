@@ -1,4 +1,4 @@
-import { isCommand, type Line, readLines, words } from '../lines.ts'
+import { append, isCommand, type Line, readLines, words } from '../lines.ts'
 import type { Notes } from '../notes.ts'
 import { numberOf } from './fields.ts'
 import { type HopWords, isRouteType, prefixOf, type RouteWords } from './route-words.ts'
@@ -44,8 +44,8 @@ function routeLines(lines: readonly Line[], notes: Notes): RouteLine[] {
         first,
       )
     )
-      last.list.push(...list)
-    else if (last && awaits(last.list)) last.list.push(...list)
+      append(last.list, list)
+    else if (last && awaits(last.list)) append(last.list, list)
     else notes.add('not-understood', 'not a line of ip route', line.number, line.text)
   }
   return out

@@ -2,7 +2,7 @@ import type { RoutingRule } from '../../facts/network.ts'
 import type { Family } from '../../net/address.ts'
 import { readJson } from '../json.ts'
 import { looksLikeJson, objectsOf } from '../json-fields.ts'
-import { isCommand, readLines, words } from '../lines.ts'
+import { append, isCommand, readLines, words } from '../lines.ts'
 import { type Notes, notesOn } from '../notes.ts'
 import type { Parsed } from '../parsed.ts'
 import { familyOfName } from './route.ts'
@@ -43,7 +43,7 @@ function readText(text: string, notes: Notes): RuleWords[] {
     const last = out.at(-1)
     if (found) out.push({ line: line.number, list: [`${found[1]}:`, ...words(found[2] ?? '')] })
     else if (last && /^\s*(?:not|from|to|lookup|iif|oif|fwmark|tos|goto|uidrange|ipproto|sport|dport|suppress_\w+|proto)\s/.test(line.text))
-      last.list.push(...words(line.text))
+      append(last.list, words(line.text))
     else notes.add('not-understood', 'not a line of ip rule', line.number, line.text)
   }
   return out.map(({ line, list }) => ruleOfWords(list, line))

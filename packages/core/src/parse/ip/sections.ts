@@ -1,4 +1,4 @@
-import { isCommand, type Line, words } from '../lines.ts'
+import { append, isCommand, type Line, words } from '../lines.ts'
 import { KINDS } from './kinds.ts'
 
 /** What `ip addr`, `ip link` and `bridge link` print of one device: its first line, and the lines below it. */
@@ -15,7 +15,7 @@ export interface Section {
 }
 
 // The operstate between name and flags is how `bridge link` printed it until iproute2 4.13.
-const HEADER = /^\s*(\d+):\s+([^\s:@]+)(?:\s+state\s+\S+)?\s*(?:@([^\s:]+))?\s*:\s+<([^>]*)>(.*)$/
+const HEADER = /^\s*(\d+):\s+([^\s:@]+)(?:\s+state\s+\S+)?(?:\s*@([^\s:]+))?\s*:\s+<([^>]*)>(.*)$/
 const BEGUN = /^\s*\d+:\s+[^\s:]+\s*[^<]{0,40}:\s+<[^>]*$/
 const BELOW = /^(?:link\/|inet6?$|valid_lft$|altname$|alias$|RX:?$|TX:?$|vf$|\w+_slave$|hairpin$)/
 
@@ -51,7 +51,7 @@ export function sectionsOf(lines: readonly Line[]): { readonly sections: readonl
     else if (beginsBelow(line.text) || statistics(last.below.at(-1), line)) last.below.push(line)
     else {
       const above = last.below.at(-1)
-      if (above === undefined) last.rest.push(...words(line.text))
+      if (above === undefined) append(last.rest, words(line.text))
       else last.below[last.below.length - 1] = { text: `${above.text} ${line.text.trim()}`, number: above.number }
     }
   }
@@ -71,5 +71,5 @@ function beginsBelow(text: string): boolean {
 
 /** Rows of numbers below `RX:` and `TX:`. */
 function statistics(above: Line | undefined, line: Line): boolean {
-  return above !== undefined && /^\s*[\d\s]+$/.test(line.text)
+  return above !== undefined && /^[\d\s]+$/.test(line.text)
 }

@@ -1,5 +1,5 @@
 import type { Socket } from '../../facts/network.ts'
-import { isCommand, type Line, readLines, words } from '../lines.ts'
+import { append, isCommand, type Line, readLines, words } from '../lines.ts'
 import { type Notes, notesOn } from '../notes.ts'
 import type { Parsed } from '../parsed.ts'
 import { type Endpoint, endpointOf, OLD_ANY, peerOf } from './endpoint.ts'
@@ -64,7 +64,7 @@ function rowsOf(lines: readonly Line[], notes: Notes): Row[] {
       out.push({ line: line.number, text: line.text.trim(), netid: netid ? first : undefined, list: netid ? list.slice(1) : list })
     } else if (!skipping) {
       const last = out.at(-1)
-      if (last) last.list.push(...list)
+      if (last) append(last.list, list)
       else notes.add('not-understood', 'not a line of ss', line.number, line.text)
     }
   }

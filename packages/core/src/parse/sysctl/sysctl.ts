@@ -16,7 +16,7 @@ export interface ParsedSysctls extends Parsed<Sysctl> {
 }
 
 /** `net.ipv4.ip_forward = 1`, the same with slashes, without blanks, and `grep -r . /proc/sys` (`/proc/sys/net/ipv4/ip_forward:1`). */
-const SETTING = /^\s*-?\s*(?:\/proc\/sys\/)?([A-Za-z0-9_][^\s=]*?)\s*=\s?(.*)$/
+const SETTING = /^\s*(?:-\s*)?(?:\/proc\/sys\/)?([A-Za-z0-9_][^\s=]*?)\s*=\s?(.*)$/
 const PROC = /^\s*\/proc\/sys\/([^:\s]+):(.*)$/
 const ERROR = /^\s*(?:sysctl|error|grep|cat):\s/
 
