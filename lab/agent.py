@@ -15,7 +15,7 @@ cleaned up and nothing of the machine's own network is touched.
   {"op":"trace","ns":"H"}                                   -> {}                   nft trace events and nfnetlink_log of that namespace
   {"op":"rules","ns":"H","family":2}                        -> {"rules":[[table,chain,handle],...]}   in the kernel's order
   {"op":"flush-conntrack","ns":"H"}                         -> {}
-  {"op":"send","packets":[{"ns":"P1","to":"10.0.0.1","bind":null,"data":hex} | {"ns":"X","interface":"eth0","data":hex}],"quiet":5}
+  {"op":"send","packets":[{"ns":"P1","to":"10.0.0.1","bind":null,"tos":0,"data":hex} | {"ns":"X","interface":"eth0","data":hex}],"quiet":5}
                                                             -> {"errors":[0],"frames":[...],"events":[...],"logs":[...]}
 """
 import ctypes
@@ -218,7 +218,12 @@ def send_one(packet):
             sender = next(s for ns, name, s in listeners if ns == packet['ns'] and name == packet['interface'])
             sender.send(data)
         else:
-            raw_socket(packet).sendto(data, (packet['to'], 0))
+            sender = raw_socket(packet)
+            if sender.family == socket.AF_INET6:
+                sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, packet.get('tos', 0))
+            else:
+                sender.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, packet.get('tos', 0))
+            sender.sendto(data, (packet['to'], 0))
     except OSError as error:
         return error.errno
     return 0

@@ -45,7 +45,7 @@ export interface LogMessage {
 
 /** A packet to send: through the namespace's own IP stack (`to`), or as a whole frame out of an interface. */
 export type Shot =
-  | { readonly ns: string; readonly to: string; readonly bind?: string | undefined; readonly data: string }
+  | { readonly ns: string; readonly to: string; readonly bind?: string | undefined; readonly tos: number; readonly data: string }
   | { readonly ns: string; readonly interface: string; readonly data: string }
 
 export interface Volley {

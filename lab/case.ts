@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Step } from '@culprit/core/datapath/trace'
 import type { Difference, Held } from './difference.ts'
@@ -38,6 +38,7 @@ export function differenceText(scenario: Scenario, { packet, truth, answer, text
 
 /** Writes a case as the truth sets are laid out: the bundle, packets.jsonl, truth.jsonl, and README.md with what differs. */
 export function writeCase(folder: string, held: Held): void {
+  rmSync(folder, { recursive: true, force: true })
   const put = (name: string, text: string): void => {
     const path = join(folder, name)
     mkdirSync(dirname(path), { recursive: true })

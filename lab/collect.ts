@@ -23,7 +23,10 @@ async function sysctl(agent: Agent, ns: string, version: 4 | 6): Promise<string>
 export async function staticFiles(agent: Agent, version: 4 | 6): Promise<Bundle> {
   const files = new Map<string, string>()
   for (const name of ['ip-addr.json', 'ip-link.json'] as const) files.set(`hosts/H/${name}`, await ipFile(agent, 'H', version, IP_FILES[name]))
+  /** With its heading: nobody listens anywhere, and an empty file would not say so. */
+  files.set('hosts/H/ss.txt', await agent.must('H', ['ss', '-luntpa']))
   for (const pod of ['P1', 'P2', 'C1']) {
+    files.set(`hosts/H/netns/${pod}/ss.txt`, await agent.must(pod, ['ss', '-luntpa']))
     for (const [name, args] of Object.entries(IP_FILES)) files.set(`hosts/H/netns/${pod}/${name}`, await ipFile(agent, pod, version, args))
     files.set(`hosts/H/netns/${pod}/sysctl.txt`, await sysctl(agent, pod, version))
   }

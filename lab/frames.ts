@@ -63,7 +63,7 @@ function transport(h: Headers, version: Version, size: number): Buffer {
   pseudo.writeUInt16BE(size, version === 4 ? 10 : 34)
   if (h.proto === 'icmp') {
     data[0] = h.icmpType ?? (version === 4 ? 8 : 128)
-    data.writeUInt16BE(h.id & 0xffff, 4)
+    data.writeUInt16BE(h.sport ?? 0, 4)
     data.writeUInt16BE(1, 6)
     data.writeUInt16BE(checksum(version === 4 ? data : Buffer.concat([pseudo, data])), 2)
     return data

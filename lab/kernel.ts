@@ -183,7 +183,7 @@ function shot(p: PacketSpec) {
     src: p.src ?? none, dst: p.dst, proto: p.proto, id: p.id, flags, ttl: p.ttl ?? 64, tos: p.tos ?? 0, length: p.length,
     ...(sport === undefined ? {} : { sport }), ...(dport === undefined ? {} : { dport }), ...(icmpType === undefined ? {} : { icmpType }),
   })
-  if (p.from !== 'X') return { ns: p.from, to: p.dst, bind: p.from === 'H' ? p.src : undefined, data: data.toString('hex') }
+  if (p.from !== 'X') return { ns: p.from, to: p.dst, bind: p.from === 'H' ? p.src : undefined, tos: p.tos ?? 0, data: data.toString('hex') }
   const name = p.iif ?? 'eth0'
   const ethernet = Buffer.from(`${MAC[`H ${name}`]}${MAC[`X ${name}`]}`.replaceAll(':', '') + (p.dst.includes(':') ? '86dd' : '0800'), 'hex')
   return { ns: 'X', interface: name, data: Buffer.concat([ethernet, data]).toString('hex') }

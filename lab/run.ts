@@ -61,7 +61,7 @@ async function one(kernel: Kernel, options: Options, index: number, tally: Tally
   tally.rulesets++
   tally.packets += held.scenario.packets.length
   for (const truth of held.verified.truths) tally.stations += truth.path.length
-  const folder = join(options.keep, `case-${String(index).padStart(4, '0')}`)
+  const folder = join(options.keep, `case-${kernel.family}-${String(index).padStart(4, '0')}`)
   if (options.all) writeCase(folder, held)
   if (held.differences.length === 0) return
   const sure = await repeated(kernel, held)

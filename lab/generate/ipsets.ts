@@ -1,4 +1,4 @@
-import { MAC, type Addresses } from '../network.ts'
+import type { Addresses } from '../network.ts'
 import type { Random } from '../random.ts'
 import type { IpsetSpec } from '../scenario.ts'
 import { allAddresses, PORTS_USED } from './context.ts'
@@ -29,8 +29,6 @@ const KINDS: readonly Kind[] = [
   { create: 'hash:net,iface', member: (r, a) => `${net(r, a)},${interfaceName(r)}${nomatch(r)}` },
   { create: 'hash:net,net', member: (r, a) => `${net(r, a)},${net(r, a)}${nomatch(r)}` },
   { create: 'hash:net,port,net', member: (r, a) => `${net(r, a)},${port(r, a)},${net(r, a)}${nomatch(r)}` },
-  { create: 'hash:mac', member: (r) => r.pick(Object.values(MAC)) },
-  { create: 'hash:ip,mac', member: (r, a) => `${ip(r, a)},${r.pick(Object.values(MAC))}` },
   { create: 'hash:ip,mark', member: (r, a) => `${ip(r, a)},${r.pick(['0x1', '0x4000', '0x0'])}` },
   { create: 'bitmap:port range 0-65535', member: (r) => String(r.pick(PORTS_USED)) },
   { create: 'bitmap:ip range 10.42.0.0/24', member: (_, a) => a.P1, four: true },
@@ -43,7 +41,7 @@ export function drawSets(random: Random, a: Addresses): readonly IpsetSpec[] {
   const kinds = KINDS.filter((kind) => a.version === 4 || !kind.four)
   const sets = Array.from({ length: random.int(0, 4) }, (_, i): IpsetSpec => {
     const kind = random.pick(kinds)
-    const family = kind.create.startsWith('hash:') && kind.create !== 'hash:mac' && a.version === 6 ? ' family inet6' : ''
+    const family = kind.create.startsWith('hash:') && a.version === 6 ? ' family inet6' : ''
     const extras = random.chance(0.15) ? random.pick([' counters', ' timeout 3600', ' comment', ' skbinfo']) : ''
     const members = new Map(Array.from({ length: random.int(1, 4) }, () => kind.member(random, a)).map((m) => [m.split(' ')[0], m]))
     return { name: `s${i}`, create: `${kind.create}${family}${extras}`, members: [...members.values()] }

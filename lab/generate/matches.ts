@@ -107,7 +107,7 @@ const hop = (spot: Spot): string => {
 const always = (text: string) => ({ text })
 const when = (text: string | undefined) => (text === undefined ? undefined : { text })
 
-/** Every condition with its weight. */
+/** Every condition with its weight. Who sent a frame from outside, no evidence tells: conditions on its MAC ask for pods only. */
 const DRAWS: readonly (readonly [number, Draw])[] = [
   [12, (s) => always(endpoint(s, '-s'))],
   [14, (s) => always(endpoint(s, '-d'))],
@@ -119,7 +119,6 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [2, (s) => ({ text: `-m udp ${not(s)}--sport ${s.random.pick(['1024:65535', '1:1023', '40000:50000'])}`, needs: 'udp' })],
   [3, (s) => ({ text: tcpFlags(s), needs: 'tcp' })],
   [2, (s) => ({ text: `-m tcp ${not(s)}--syn`, needs: 'tcp' })],
-  [1, (s) => ({ text: '-m tcp --tcp-option 2', needs: 'tcp' })],
   [4, (s) => ({ text: s.addresses.version === 4 ? `-m icmp ${not(s)}--icmp-type ${s.random.pick(icmpTypes(4))}` : `-m icmp6 ${not(s)}--icmpv6-type ${s.random.pick(icmpTypes(6))}`, needs: 'icmp' })],
   [5, (s) => ({ text: multiport(s), needs: 'ports' })],
   [12, (s) => (s.table === 'raw' && s.random.chance(0.7) ? undefined : always(conntrack(s)))],
@@ -135,7 +134,7 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [2, (s) => always(`-m pkttype ${not(s)}--pkt-type ${s.random.pick(['unicast', 'unicast', 'broadcast', 'multicast'])}`)],
   [3, (s) => when(physdev(s))],
   [3, (s) => when(rpfilter(s))],
-  [1, (s) => (only(s, ...IN) ? always(`-m mac ${not(s)}--mac-source ${s.random.pick(Object.values(MAC))}`) : undefined)],
+  [1, (s) => (only(s, ...IN) ? always(`-i ${s.random.pick(['cni0', 'docker0', 'lo'])} -m mac ${not(s)}--mac-source ${s.random.pick(Object.values(MAC))}`) : undefined)],
   [8, (s) => when(ipset(s))],
   [1, (s) => (only(s, 'PREROUTING', 'INPUT', 'FORWARD') ? always(`-m policy --dir in --pol ${s.random.pick(['none', 'ipsec'])}`) : undefined)],
   [1, (s) => always(`-m statistic --mode random ${not(s)}--probability ${s.random.pick(['1', '0'])}`)],

@@ -68,7 +68,7 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [2, (s) => ({ text: `fib saddr type ${s.random.pick(['local', 'unicast', '!= local'])}` })],
   [2, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `fib saddr . iif oif ${s.random.pick(['exists', 'missing', '!= 0', '0'])}` } : undefined)],
   [1, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `fib daddr . iif type ${s.random.pick(['local', 'unicast'])}` } : undefined)],
-  [1, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `ether saddr ${not(s)}${s.random.pick(Object.values(MAC))}` } : undefined)],
+  [1, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `iifname "cni0" ether saddr ${not(s)}${s.random.pick(Object.values(MAC))}` } : undefined)],
   [3, () => ({ text: 'ip daddr . tcp dport @pairs', needs: 'tcp' })],
   [2, () => ({ text: 'ip daddr . tcp dport @ranges', needs: 'tcp' })],
   [1, (s) => (s.tableFamily === 'inet' ? { text: 'meta nfproto ipv4' } : undefined)],

@@ -36,13 +36,14 @@ function destination(random: Random, a: Addresses, from: Sender): string {
 }
 
 /** One packet. Identifiers and source ports are never used twice in a volley: each packet is the first of a flow of its own. */
-function drawPacket(random: Random, a: Addresses, id: number): PacketSpec {
-  const from = random.weighted<Sender>([[4, 'X'], [4, 'P1'], [2, 'P2'], [3, 'C1'], [3, 'H']])
+function drawPacket(random: Random, a: Addresses, id: number, fromHost: boolean): PacketSpec {
+  const from = random.weighted<Sender>([[4, 'X'], [4, 'P1'], [2, 'P2'], [3, 'C1'], [fromHost ? 3 : 0, 'H']])
   const iif = from === 'X' ? random.pick(['eth0', 'eth0', 'wg0'] as const) : undefined
   const proto = random.weighted<PacketSpec['proto']>([[6, 'tcp'], [3, 'udp'], [2, 'icmp']])
   const src = source(random, a, from, iif ?? 'eth0')
   const headers = (a.version === 4 ? 20 : 40) + (proto === 'tcp' ? 20 : 8)
-  const ports = proto === 'icmp' ? {} : { sport: 1024 + ((id * 13) % 60_000), dport: random.pick(PORTS_USED) }
+  /** The identifier of an echo request stands in for its source port, as conntrack keys it. */
+  const ports = proto === 'icmp' ? { sport: id & 0xffff } : { sport: 1024 + ((id * 13) % 60_000), dport: random.pick(PORTS_USED) }
   return {
     from,
     ...(iif ? { iif } : {}),
@@ -59,7 +60,12 @@ function drawPacket(random: Random, a: Addresses, id: number): PacketSpec {
   }
 }
 
-export const drawPackets = (random: Random, a: Addresses, count: number): readonly PacketSpec[] => {
+/**
+ * A raw socket is routed without protocol and ports (raw_sendmsg), as no socket of a real program is: where routing rules ask for them,
+ * the host itself sends nothing.
+ */
+export const drawPackets = (random: Random, a: Addresses, policies: readonly string[], count: number): readonly PacketSpec[] => {
   const first = random.int(0x8000, 0xf000)
-  return Array.from({ length: count }, (_, i) => drawPacket(random, a, first + i))
+  const fromHost = !policies.some((p) => p.includes('ipproto'))
+  return Array.from({ length: count }, (_, i) => drawPacket(random, a, first + i, fromHost))
 }

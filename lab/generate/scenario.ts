@@ -12,14 +12,15 @@ export function drawScenario(family: Family, seed: number, packets: number): Sce
   const random = new Random(seed)
   const addresses = addressesOf(versionOf(family))
   const sets = family === 'nft' ? [] : drawSets(random, addresses)
+  const policies = drawPolicies(random, addresses)
   return {
     family,
     sets,
     tables: family === 'nft' ? drawNftTables({ random, family, addresses }) : drawTables({ random, family, addresses, sets }),
-    policies: drawPolicies(random, addresses),
+    policies,
     routes: drawRoutes(random, addresses),
     sysctls: drawSysctls(random, addresses),
     hairpin: Object.values(PORTS).map((p) => p.port).filter(() => random.chance(0.3)),
-    packets: drawPackets(random, addresses, packets),
+    packets: drawPackets(random, addresses, policies, packets),
   }
 }
