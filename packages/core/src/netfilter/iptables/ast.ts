@@ -1,5 +1,5 @@
-import type { Address, Family } from '../../net/address.ts'
 import type { Note } from '../../facts/source.ts'
+import type { Address, Family } from '../../net/address.ts'
 import type { Match } from './matches/index.ts'
 import type { Target } from './targets/index.ts'
 

@@ -26,7 +26,7 @@ export const problem = (text: string): Problem => ({ kind: 'problem', text })
 
 /**
  * An extension of `man iptables-extensions`: one file, which reads, prints, decides and explains it.
- * `options` maps each option to the number of its arguments. Aliases (`--destination-port`, `--ports`) are listed too.
+ * `options` maps each option to the number of its arguments, -1 where its one argument may be left out. Aliases (`--destination-port`, `--ports`) are listed too.
  */
 export interface MatchModule<M extends { readonly kind: string }> {
   readonly kind: M['kind']

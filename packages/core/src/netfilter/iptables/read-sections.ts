@@ -28,7 +28,8 @@ export function saveSections(text: string, file: string, given: Backend | undefi
     const [, program, before, after, , , nft] = found
     const nextFamily = program === 'ip6' ? 'ip6' : 'ip'
     const nextBackend = given ?? (nft || before === 'nft' || after === 'nft' ? 'nft' : 'legacy')
-    if (family !== undefined && (nextFamily !== family || nextBackend !== backend)) {
+    const other = family === undefined ? hasLines(text, start, found.index) : nextFamily !== family || nextBackend !== backend
+    if (other) {
       sections.push({ family, backend, start, end: found.index, line })
       line += countLines(text, start, found.index)
       start = found.index
@@ -39,6 +40,9 @@ export function saveSections(text: string, file: string, given: Backend | undefi
   sections.push({ family, backend, start, end: text.length, line })
   return sections
 }
+
+/** Did tables or rules stand before the first line that names a program? */
+const hasLines = (text: string, start: number, end: number): boolean => /^\s*[*:-]/m.test(text.slice(start, end))
 
 function countLines(text: string, start: number, end: number): number {
   let lines = 0

@@ -125,6 +125,20 @@ describe('which program wrote it', () => {
   })
 })
 
+describe('a script of commands', () => {
+  it('makes the tables that its commands make', () => {
+    const script =
+      'iptables -P FORWARD DROP\niptables -t nat -N WEB\niptables -t nat -A PREROUTING -p tcp --dport 80 -j WEB\n/sbin/iptables -A FORWARD -i eth0 -j ACCEPT\n'
+    const ruleset = readIptablesSave(script, 'x')
+    expect(ruleset.notes).toEqual([])
+    expect(ruleset.tables.map((table) => [table.name, [...table.chains.keys()]])).toEqual([
+      ['filter', ['FORWARD']],
+      ['nat', ['WEB', 'PREROUTING']],
+    ])
+    expect(ruleset.tables[0]?.chains.get('FORWARD')).toMatchObject({ policy: 'DROP', rules: [{ text: '-A FORWARD -i eth0 -j ACCEPT' }] })
+  })
+})
+
 describe('iptables -S', () => {
   it('has policies and chains on lines of their own', () => {
     const ruleset = readIptablesSave(

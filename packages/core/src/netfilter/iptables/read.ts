@@ -8,6 +8,8 @@ import { append, RulesetBuilder, type TableBuilder } from './read-tables.ts'
 import { WordReader } from './read-words.ts'
 
 const NO_OPAQUE: readonly string[] = []
+/** A command that a script or a person gives: the table and what follows. */
+const TYPED = /^(?:sudo\s+)?(?:\S*\/)?x?ip6?tables(?:-legacy|-nft)?\s+(?:-w\s+(?:\d+\s+)?)?(?:(?:-t|--table)\s+(\S+)\s+)?(-\S.*)$/
 /** What stands behind the name of nearly every chain that a program made. */
 const UNUSED = ' - [0:0]'
 const NONE: Counters = { packets: 0, bytes: 0 }
@@ -160,8 +162,10 @@ class SaveReader {
       return
     }
     const command = cutRuleCommand(text)
+    const typed = TYPED.exec(text)
     if (command) this.#command(command, text, line, undefined)
-    else this.#note('not-understood', 'not a line of iptables-save', text, line)
+    else if (!typed?.[2] || !this.#chainCommand(typed[2], line, typed[1]))
+      this.#note('not-understood', 'not a line of iptables-save', text, line)
   }
 
   #rule(start: number, end: number, line: number, counters: Counters | undefined): void {
@@ -225,7 +229,7 @@ class SaveReader {
       target: parts.target,
       counters: counters ?? parts.counters,
       opaque: parts.opaque,
-      text,
+      text: text.startsWith('-') ? text : `-A ${command.chain} ${command.options}`,
       line,
     }
     table.insert(chain, rule)
@@ -233,9 +237,9 @@ class SaveReader {
   }
 
   /** `-P CHAIN POLICY [-c P B]`, `-N CHAIN`, `-F`, `-X` as iptables -S prints and iptables-restore takes them. */
-  #chainCommand(text: string, line: number): boolean {
+  #chainCommand(text: string, line: number, tableName?: string): boolean {
     const [command, name, policy, c, packets, bytes] = text.split(/\s+/)
-    const table = this.#table(line)
+    const table = tableName === undefined ? this.#table(line) : this.#builder.named(tableName, line)
     switch (command) {
       case '-P':
       case '--policy':
