@@ -11,7 +11,7 @@ import { payloadFromJson, printPayload, readPayload, readRawPayload } from './pa
 import { fibFromJson, printFib, printRt, readFib, readRt, rtFromJson } from './routing.ts'
 import { printSetLiteral, readSetLiteral, setFromJson } from './set.ts'
 import { printSocket, readIpsec, readOsf, readSocket, readTunnel, socketFromJson } from './socket.ts'
-import { type Hint, hintOf, printValue, quoted, value, valueFromJson } from './value.ts'
+import { boundFromJson, type Hint, hintOf, printValue, quoted, value, valueFromJson } from './value.ts'
 import { isVerdictWord, printVerdict, readVerdict, verdictFromJson } from './verdict.ts'
 
 type Reader = (cursor: Cursor, word: string) => Expression
@@ -151,8 +151,10 @@ function structureFromJson(tag: string, body: unknown, hint: Hint): Expression |
       const hints = Array.isArray(hint) ? (hint as readonly Hint[]) : []
       return { kind: 'concat', parts: listOf(body).map((part, i) => inner(part, hints[i])) }
     }
-    case 'range':
-      return { kind: 'range', first: inner(listOf(body)[0]), last: inner(listOf(body)[1]) }
+    case 'range': {
+      const [first, last] = listOf(body).map((end) => boundFromJson(end, hint) ?? inner(end))
+      return first && last && { kind: 'range', first, last }
+    }
     case 'prefix':
       return { kind: 'prefix', address: inner(json.addr), length: numberOf(json.len) ?? 0 }
     case 'set':

@@ -55,6 +55,10 @@ export function optionFromJson(tag: string, json: JsonObject): Expression | unde
   const beside = field === undefined ? {} : { field }
   if (tag === 'tcp option') {
     const base = numberOf(json.base)
+    const offset = numberOf(json.offset) ?? 0
+    const length = numberOf(json.len) ?? 8
+    // The kind's own byte stands for the option as a whole.
+    if (base !== undefined && offset === 0 && (length === 8 || length === 0)) return { kind: 'tcp-option', name: String(base) }
     if (base !== undefined)
       return { kind: 'tcp-option', name: String(base), raw: { base, offset: numberOf(json.offset) ?? 0, length: numberOf(json.len) ?? 8 } }
   }

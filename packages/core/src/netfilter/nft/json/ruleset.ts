@@ -1,7 +1,7 @@
 import type { NftBaseChain, NftRuleset } from '../ast.ts'
 import type { JsonContext } from '../expressions/value.ts'
 import { formatPriority } from '../priority.ts'
-import { addRule, chainOf, isFamily, RulesetDraft, setOf } from '../read/draft.ts'
+import { addRule, chainOf, isFamily, RulesetDraft, setOf, type TableDraft } from '../read/draft.ts'
 import { ruleOf } from '../read/rule.ts'
 import type { Statement } from '../statement.ts'
 import { statementFromJson } from '../statements/dispatch.ts'
@@ -39,8 +39,10 @@ function readItem(ruleset: RulesetDraft, item: JsonObject, line: number, version
   const json = objectOf(body)
   const family = stringOf(json.family)
   const name = stringOf(tag === 'table' ? json.name : json.table)
-  if (!isFamily(family) || name === undefined)
-    return ruleset.note('not-understood', `${tag} without family and table`, line, JSON.stringify(item))
+  if (!isFamily(family) || name === undefined) {
+    ruleset.note('not-understood', `${tag} without family and table`, line, JSON.stringify(item))
+    return
+  }
   const table = ruleset.table(family, name, line)
   const own = stringOf(json.name) ?? ''
   switch (tag) {
@@ -59,7 +61,8 @@ function readItem(ruleset: RulesetDraft, item: JsonObject, line: number, version
       return
     }
     case 'rule':
-      return readRuleItem(ruleset, table, json, line)
+      readRuleItem(ruleset, table, json, line, version)
+      return
     case 'set':
     case 'map':
     case 'meter': {
@@ -70,7 +73,8 @@ function readItem(ruleset: RulesetDraft, item: JsonObject, line: number, version
       return
     }
     case 'element':
-      return fillElements(setOf(table, 'set', own, line), json.elem)
+      fillElements(setOf(table, 'set', own, line), json.elem)
+      return
     case 'flowtable':
       table.flowtables.push(flowtableOfJson(json, family, line))
       return
@@ -96,9 +100,10 @@ function baseOf(json: JsonObject, family: string): NftBaseChain | undefined {
   }
 }
 
-function readRuleItem(ruleset: RulesetDraft, table: ReturnType<RulesetDraft['table']>, json: JsonObject, line: number): void {
+function readRuleItem(ruleset: RulesetDraft, table: TableDraft, json: JsonObject, line: number, version: number): void {
   const context: JsonContext = {
     family: table.family,
+    version,
     hints(name) {
       const set = table.sets.get(name)
       return set && { key: hintOfType(set.type), data: set.data && hintOfType(set.data) }

@@ -1,3 +1,4 @@
+import { familyOf, parseAddress } from '../../../net/address.ts'
 import { isBitmask, typeOf } from '../datatype.ts'
 import type { Expression } from '../expression.ts'
 import { expressionFromJson, printExpression, readConcat, readPrimary, readRight } from '../expressions/dispatch.ts'
@@ -53,9 +54,16 @@ function change(target: Expression, value: Expression): Statement {
 const keyHint = (data: unknown, context: JsonContext) =>
   typeof data === 'string' && data.startsWith('@') ? context.hints(data.slice(1))?.key : undefined
 
+/** Up to 1.0 JSON leaves out of which family the address in `ct original saddr` is; the text does not. */
+function addressedCt(left: Expression, right: unknown): Expression {
+  if (left.kind !== 'ct' || (left.key !== 'saddr' && left.key !== 'daddr') || typeof right !== 'string') return left
+  const address = parseAddress(right)
+  return address === undefined ? left : { ...left, key: `${familyOf(address)} ${left.key}` }
+}
+
 export function matchFromJson(json: JsonObject, context: JsonContext): Statement | undefined {
   const op = stringOf(json.op) ?? '=='
-  const left = expressionFromJson(json.left, keyHint(json.right, context))
+  const left = addressedCt(expressionFromJson(json.left, keyHint(json.right, context)), json.right)
   if (op !== 'in' && !Object.hasOwn(OPERATORS, op)) return undefined
   return {
     kind: 'match',

@@ -2,7 +2,7 @@ import { expressionFromJson, printExpression, readExpression } from '../expressi
 import { type JsonContext, NO_CONTEXT } from '../expressions/value.ts'
 import { isVerdictWord, readVerdict, verdictFromJson } from '../expressions/verdict.ts'
 import { isObject, objectOf, stringOf, tagOf } from '../json/json.ts'
-import type { Cursor } from '../read/cursor.ts'
+import { Cursor, ReadProblem } from '../read/cursor.ts'
 import type { ObjectReferenceStatement, Statement } from '../statement.ts'
 import { mangleFromJson, matchFromJson, printMangle, printMatch, printVmap, readCondition, vmapFromJson } from './condition.ts'
 import {
@@ -106,12 +106,27 @@ export const readElementStatement = readStatement
 
 export function statementFromJson(json: unknown, context: JsonContext = NO_CONTEXT): Statement {
   const tagged = tagOf(json)
-  const statement = tagged
-    ? taggedFromJson(tagged[0], tagged[1], context)
-    : stringOf(json) === 'notrack'
-      ? ({ kind: 'notrack' } as const)
-      : undefined
+  const statement = tagged ? taggedFromJson(tagged[0], tagged[1], context) : typeof json === 'string' ? statementFromText(json) : undefined
   return statement ?? { kind: 'opaque', text: JSON.stringify(json) ?? 'null' }
+}
+
+/** Where older versions have no JSON for a statement they give its text. */
+function statementFromText(text: string): Statement | undefined {
+  const cursor = new Cursor(text)
+  try {
+    const statement = readStatement(cursor)
+    return cursor.atEnd() ? statement : undefined
+  } catch (error) {
+    if (error instanceof ReadProblem) return undefined
+    throw error
+  }
+}
+
+/** Before 1.0.7 the usual burst of a limit was not printed. */
+function unusual(statement: Statement | undefined, { version }: JsonContext): Statement | undefined {
+  if (version >= 10007 || statement?.kind !== 'limit' || statement.unit !== 'packets' || statement.burst !== 5) return statement
+  const { burst: _, burstUnit: __, ...rest } = statement
+  return rest
 }
 
 function taggedFromJson(tag: string, body: unknown, context: JsonContext): Statement | undefined {
@@ -158,7 +173,7 @@ function taggedFromJson(tag: string, body: unknown, context: JsonContext): State
     case 'xt':
       return xtFromJson(json)
     default:
-      return statefulFromJson(tag, body)
+      return unusual(statefulFromJson(tag, body), context)
   }
 }
 
