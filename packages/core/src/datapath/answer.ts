@@ -12,6 +12,8 @@ import type { Connection } from './trace.ts'
 export interface Answered {
   readonly connection: Connection
   readonly reply: readonly End[]
+  /** The answer as its sender made it. */
+  readonly replied?: Packet
   readonly ground: Ground
 }
 
@@ -48,10 +50,11 @@ function fromListener(ended: End, start: Start, first: Packet): Answered {
     return { connection: 'unknown', reply: [], ground: assume(ground, 'packets of this kind get no answer that a sender waits for') }
   if (kind === 'unknown' && ended.listener?.kind === 'unknown')
     ground = lacking(ground, { evidence: `${ended.journey.machine.namespace.folder}/ss.txt`, why: ended.listener.why })
-  const reply = sendLocal(backwards(ended.journey, replyPacket(packet, kind === 'refuses')), packet.dst)
+  const replied = replyPacket(packet, kind === 'refuses')
+  const reply = sendLocal(backwards(ended.journey, replied), packet.dst)
   const arrives = seenByAll(reply, start, first)
-  if (arrives !== 'connects') return { connection: arrives, reply, ground }
-  return { connection: kind === 'refuses' ? 'refused' : kind === 'unknown' ? 'unknown' : 'connects', reply, ground }
+  if (arrives !== 'connects') return { connection: arrives, reply, replied, ground }
+  return { connection: kind === 'refuses' ? 'refused' : kind === 'unknown' ? 'unknown' : 'connects', reply, replied, ground }
 }
 
 /** Does the destination accept, refuse (RST, ICMP port unreachable), stay silent, or is it not known? */
@@ -82,8 +85,9 @@ function fromBeyond(ended: End, start: Start, first: Packet): Answered {
     ICMP_REPLY[packet.icmpType] === undefined
   )
     return { connection: 'unknown', reply: [], ground }
-  const reply = enter(backwards(journey, replyPacket(packet, false)), device)
-  return { connection: seenByAll(reply, start, first), reply, ground }
+  const replied = replyPacket(packet, false)
+  const reply = enter(backwards(journey, replied), device)
+  return { connection: seenByAll(reply, start, first), reply, replied, ground }
 }
 
 function canComeBack({ journey, interface: device }: End, start: Start): boolean {

@@ -7,17 +7,17 @@ import type { Connection, Outcome } from './trace.ts'
 
 /** A branch's end as a trace tells it, with the answer's way back. */
 export function outcomeOf(ended: End, start: Start, first: Packet, withReply: boolean): Outcome {
-  if (!withReply) return told(ended, refusedOrUnknown(ended), null, ended.journey.ground)
+  if (!withReply) return told(ended, first, refusedOrUnknown(ended), null, ended.journey.ground)
   const answered = answer(ended, start, first)
   const worst = answered.reply.find((end) => end.verdict !== 'delivered' && end.verdict !== 'forwarded') ?? answered.reply[0]
-  const reply = worst ? told(worst, answered.connection, null, worst.journey.ground) : null
-  return told(ended, answered.connection, reply, answered.ground)
+  const reply = worst ? told(worst, answered.replied, answered.connection, null, worst.journey.ground) : null
+  return told(ended, first, answered.connection, reply, answered.ground)
 }
 
 const refusedOrUnknown = (ended: End): Connection =>
   ended.verdict === 'dropped' ? 'timeout' : ended.verdict === 'rejected' ? 'refused' : 'unknown'
 
-function told(ended: End, connection: Connection, reply: Outcome | null, ground: End['journey']['ground']): Outcome {
+function told(ended: End, first: Packet | undefined, connection: Connection, reply: Outcome | null, ground: End['journey']['ground']): Outcome {
   const { journey, verdict, reason, answer: sent } = ended
   const { namespace } = journey.machine
   const steps = stepsOf(journey.trail)
@@ -27,6 +27,7 @@ function told(ended: End, connection: Connection, reply: Outcome | null, ground:
     reason,
     connection,
     at: { host: namespace.host, netns: namespace.name, interface: ended.interface },
+    ...(first ? { sent: first } : {}),
     packet: journey.packet,
     steps,
     decidedBy: ended.decided && steps.length ? steps.length - 1 : null,
