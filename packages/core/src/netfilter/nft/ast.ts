@@ -63,8 +63,10 @@ export interface NftRule {
   readonly statements: readonly Statement[]
   /** What was not understood; a rule with any decides unknown, never no. */
   readonly opaque: readonly string[]
-  /** As nft prints it, in one line. */
+  /** In one line, as it was read from text, or as nft prints it. */
   readonly text: string
+  /** Only where the text spelled it otherwise than nft's own list does (`mark or 0x4000` in a translated iptables rule): as it was read. */
+  readonly spelling?: string | undefined
   /** 1-based line in the ruleset's file. */
   readonly line: number
 }

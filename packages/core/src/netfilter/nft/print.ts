@@ -1,4 +1,5 @@
 import type { NftBaseChain, NftChain, NftFlowtable, NftObject, NftRuleset, NftSet, NftTable, NftType } from './ast.ts'
+import { typeOf } from './datatype.ts'
 import { printExpression } from './expressions/dispatch.ts'
 import { printElement } from './expressions/set.ts'
 import { ruleText } from './read/rule.ts'
@@ -9,7 +10,7 @@ export const printNft = (ruleset: NftRuleset): string => ruleset.tables.map(prin
 
 function printTable(table: NftTable): string {
   const head = [
-    ...(table.flags.length > 0 ? [`\tflags ${table.flags.join(',')}\n`] : []),
+    ...(table.flags.length > 0 ? [`\tflags ${table.flags.join(',')}\n${table.comment === undefined ? '\n' : ''}`] : []),
     ...(table.comment === undefined ? [] : [`\tcomment "${table.comment}"\n`]),
   ]
   const blocks = [
@@ -28,7 +29,7 @@ function printChain(chain: NftChain): string {
   return block(`chain ${chain.name}`, [
     ...commentOf(chain.comment),
     ...(chain.base ? [printBase(chain.base, chain.flags)] : []),
-    ...chain.rules.map((rule) => ruleText(rule.statements, rule.comment)),
+    ...chain.rules.map((rule) => rule.spelling ?? ruleText(rule.statements, rule.comment)),
   ])
 }
 
@@ -63,8 +64,9 @@ const printType = (type: NftType): string => (type.kind === 'type' ? type.names.
 
 /** calculate_delim() of expression.c: how many elements a line holds. */
 function printElements(set: NftSet): string {
-  const name = set.type.kind === 'type' && set.type.names.length === 1 ? set.type.names[0] : undefined
-  const perLine = name === 'ipv4_addr' ? 2 : name !== undefined && FIVE_A_LINE.has(name) ? 5 : 1
+  const plain = set.kind === 'set' && set.elements[0]?.statements === undefined
+  const name = set.type.kind === 'typeof' ? typeOf(set.type.expression) : set.type.names.length === 1 ? set.type.names[0] : undefined
+  const perLine = !plain || name === undefined ? 1 : name === 'ipv4_addr' ? 2 : FIVE_A_LINE.has(name) ? 5 : 1
   let text = 'elements = { '
   set.elements.forEach((element, i) => {
     if (i > 0) text += i % perLine === 0 ? ',\n\t\t\t     ' : ', '
@@ -74,6 +76,7 @@ function printElements(set: NftSet): string {
 }
 const FIVE_A_LINE = new Set([
   'inet_proto',
+  'mptcp_subtype',
   'inet_service',
   'mark',
   'integer',

@@ -9,6 +9,7 @@ export type RuleDraft = Omit<NftRule, 'number'>
 /** Reads a rule up to the end of its line. What is not understood becomes an opaque statement; `problem` hears of it. */
 export function readRule(cursor: Cursor, problem: (text: string, line: number, raw: string) => void): RuleDraft {
   const { line } = cursor
+  const from = cursor.place().pos
   const statements: Statement[] = []
   const opaque: string[] = []
   let comment: string | undefined
@@ -32,7 +33,15 @@ export function readRule(cursor: Cursor, problem: (text: string, line: number, r
       opaque.push(text)
     }
   }
-  return ruleOf(statements, { line, opaque, comment, handle: cursor.remark('handle') })
+  const rule = ruleOf(statements, { line, opaque, comment, handle: cursor.remark('handle') })
+  return spelled(rule, cursor.source.slice(from, cursor.end))
+}
+
+/** What was read is printed back as it was; over several lines, or with defines in it, as nft lists it. */
+function spelled(rule: RuleDraft, source: string): RuleDraft {
+  if (source.includes('\n') || source.includes('$')) return rule
+  const spelling = source.replace(/\s+/g, ' ')
+  return spelling === rule.text ? rule : { ...rule, text: spelling, spelling }
 }
 
 function splitComment(raw: string): { readonly text: string; readonly comment: string | undefined } {
