@@ -13,6 +13,8 @@ export interface RpfilterMatch {
 }
 
 const LOOPBACK = 'lo'
+/** First ten bits of fe80::/10 */
+const LINK_LOCAL = 0x3fan
 const isMulticast4 = (address: number): boolean => address >>> 28 === 14
 const isLocalMulticast4 = (address: number): boolean => address >>> 8 === 0xe00000
 const BROADCAST4 = 0xffffffff
@@ -41,7 +43,8 @@ function reversed(match: RpfilterMatch, scene: Scene): Decision {
     mark: match.validMark ? packet.mark : 0,
     tos: packet.tos & 0x1e,
   }
-  const route = scene.fib.lookup(scene.family === 'ip6' && !match.loose ? { ...query, oif: iif } : query)
+  const bound = typeof packet.src === 'bigint' && (!match.loose || packet.src >> 118n === LINK_LOCAL)
+  const route = scene.fib.lookup(bound ? { ...query, oif: iif } : query)
   if (route === undefined) return false
   if ('kind' in route) return route
   const reachable = route.type === 'UNICAST' || (route.type === 'LOCAL' && match.acceptLocal)
