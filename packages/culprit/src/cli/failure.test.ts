@@ -34,7 +34,16 @@ test('the cause of an error is shown with -v', () => {
 
 const run = async (...args: string[]): Promise<[number, string]> => {
   try {
-    await createProgram({ context: () => ({ out: createOutput(process.stdout), warn: () => undefined, style: { good: String, bad: String, unsure: String, strong: String, dim: String, change: String }, quiet: false, verbose: false }), done: () => undefined }).parseAsync(args, { from: 'user' })
+    await createProgram({
+      context: () => ({
+        out: createOutput(process.stdout),
+        warn: () => undefined,
+        style: { good: String, bad: String, unsure: String, strong: String, dim: String, change: String },
+        quiet: false,
+        verbose: false,
+      }),
+      done: () => undefined,
+    }).parseAsync(args, { from: 'user' })
     return [0, '']
   } catch (error) {
     return report(error)
@@ -47,7 +56,7 @@ test.each([
   ['an unknown option names itself', ['trace', '--form', 'x'], 'hint: Did you mean --from?'],
   ['a port that is none says what it must be', ['trace', '--sport', '70000'], 'It must be a whole number from 0 to 65535.'],
   ['an output form that the command has not lists those it has', ['trace', '-o', 'html'], 'Allowed choices are text, json, jsonl'],
-  ['a missing argument is named', ['ruleset'], "error: missing required argument 'FILE'"],
+  ['a missing argument is named', ['ruleset'], "error: missing required argument 'file'"],
 ])('%s, exit code 2', async (_, args, text) => {
   const [code, said] = await run(...args)
   expect(code).toBe(2)

@@ -34,22 +34,22 @@ export const VERSION = '0.1.0'
 
 function addTrace(program: Command, runner: Runner): void {
   const command = program
-    .command('trace [EVIDENCE...]')
+    .command('trace [evidence...]')
     .description("one packet's whole way through the captured machines, and its answer's way back")
-    .option('--from PLACE', 'where the packet starts: host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside, an address')
-    .option('--to PLACE', 'where it goes: a place or address, with port and protocol: 10.43.0.10:53/udp, svc/default/web:80')
-    .option('--requests FILE', 'trace many: a request a line in (JSON), a result a line out; - reads standard input')
-    .option('--src ADDRESS', "the sender's address, where it is not the one its place would choose")
-    .option('--host HOST', 'host that a packet from outside comes in at')
-    .option('--iif INTERFACE', 'interface that a packet from outside comes in by')
-    .option('--sport PORT', 'source port', integer(0, 65535))
-    .option('--flags FLAGS', 'TCP flags: syn, ack, fin, rst, syn,ack (default: syn)')
-    .option('--mark MARK', 'firewall mark the packet starts with (0x… or decimal)', mark)
-    .option('--ttl N', 'time to live', integer(0, 255))
-    .option('--tos N', 'type of service byte', integer(0, 255))
-    .option('--length BYTES', 'length of the packet', integer(20, 65575))
-    .option('--icmp TYPE', 'ICMP type, or TYPE/CODE')
-    .addOption(new Option('--detail LEVEL', 'how much to tell').choices(['minimal', 'summary', 'full']))
+    .option('--from <place>', 'where the packet starts: host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside, an address')
+    .option('--to <place>', 'where it goes: a place or address, with port and protocol: 10.43.0.10:53/udp, svc/default/web:80')
+    .option('--requests <file>', 'trace many: a request a line in (JSON), a result a line out; - reads standard input')
+    .option('--src <address>', "the sender's address, where it is not the one its place would choose")
+    .option('--host <host>', 'host that a packet from outside comes in at')
+    .option('--iif <interface>', 'interface that a packet from outside comes in by')
+    .option('--sport <port>', 'source port', integer(0, 65535))
+    .option('--flags <flags>', 'TCP flags: syn, ack, fin, rst, syn,ack (default: syn)')
+    .option('--mark <mark>', 'firewall mark the packet starts with (0x… or decimal)', mark)
+    .option('--ttl <n>', 'time to live', integer(0, 255))
+    .option('--tos <n>', 'type of service byte', integer(0, 255))
+    .option('--length <bytes>', 'length of the packet', integer(20, 65575))
+    .option('--icmp <type>', 'ICMP type, or TYPE/CODE')
+    .addOption(new Option('--detail <level>', 'how much to tell').choices(['minimal', 'summary', 'full']))
   shared(command, ['text', 'json', 'jsonl'], runner, async (args: string[], flags: TraceFlags, context) =>
     (await import('./commands/trace.ts')).trace(args, flags, context),
   )
@@ -58,11 +58,11 @@ function addTrace(program: Command, runner: Runner): void {
 
 function addExplain(program: Command, runner: Runner): void {
   const command = program
-    .command('explain [EVIDENCE...]')
+    .command('explain [evidence...]')
     .description('whose rule it is, what it does and for which object, in a sentence')
-    .option('--table TABLE', 'only this table')
-    .option('--chain CHAIN', 'only this chain')
-    .option('--rule N', 'only this rule of the chain, as --line-numbers counts', integer(1, 1e9))
+    .option('--table <table>', 'only this table')
+    .option('--chain <chain>', 'only this chain')
+    .option('--rule <n>', 'only this rule of the chain, as --line-numbers counts', integer(1, 1e9))
   shared(command, ['text', 'json'], runner, async (args: string[], flags: ExplainFlags, context) =>
     (await import('./commands/explain.ts')).explain(args, flags, context),
   )
@@ -70,7 +70,7 @@ function addExplain(program: Command, runner: Runner): void {
 }
 
 function addRuleset(program: Command, runner: Runner): void {
-  const command = program.command('ruleset FILE').description('reads a ruleset (iptables, nftables, ipset) and prints it back')
+  const command = program.command('ruleset <file>').description('reads a ruleset (iptables, nftables, ipset) and prints it back')
   shared(command, ['save', 'json'], runner, async (file: string, flags: RulesetFlags, context) =>
     (await import('./commands/ruleset.ts')).ruleset(file, flags, context),
   )
@@ -85,7 +85,7 @@ function shared<A, F extends SharedFlags>(
   run: (args: A, flags: F, context: Context) => Promise<ExitCode>,
 ): void {
   command
-    .addOption(new Option('-o, --output FORM', 'form of the output').choices(forms).default(forms[0]))
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(forms).default(forms[0]))
     .option('--no-color', 'no colours (also: NO_COLOR in the environment)')
     .option('-q, --quiet', 'no notes on standard error')
     .option('-v, --verbose', 'tell more: rules that did not match, what could not be read, stack traces')

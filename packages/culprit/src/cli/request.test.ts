@@ -4,7 +4,16 @@ import { readRequest, requestFromFlags } from './request.ts'
 const flags = { color: true } as const
 
 test('a request line keeps what it knows and leaves the rest alone', () => {
-  const line = { id: 1, from: 'netns/h/p1', to: '10.43.0.10:80/tcp', src: '10.42.0.11', sport: 42414, flags: 'syn', iif: null, comment: 'x' }
+  const line = {
+    id: 1,
+    from: 'netns/h/p1',
+    to: '10.43.0.10:80/tcp',
+    src: '10.42.0.11',
+    sport: 42414,
+    flags: 'syn',
+    iif: null,
+    comment: 'x',
+  }
   expect(readRequest(line)).toEqual({ id: 1, from: 'netns/h/p1', to: '10.43.0.10:80/tcp', src: '10.42.0.11', sport: 42414, flags: 'syn' })
 })
 

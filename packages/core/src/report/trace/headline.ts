@@ -1,7 +1,7 @@
 import type { Outcome } from '../../datapath/trace.ts'
-import { destinationText } from '../packet-text.ts'
+import { destinationText, packetText, sourceText } from '../packet-text.ts'
 import { type Judgement, judgeOutcome } from './judge.ts'
-import { arrivalText, endText, seenAsText, senderText, type Whose } from './words.ts'
+import { arrivalText, endText, placeText, seenAsText, senderText, type Whose } from './words.ts'
 
 /** The one line that somebody who was woken up reads. */
 export interface Headline {
@@ -21,7 +21,7 @@ export function headline(outcome: Outcome, whose: Whose): Headline {
       return {
         judgement,
         word: 'NOT SETTLED',
-        sentence: join(capital(endText(outcome, whose)), outcome.missing[0] ? `${capital(outcome.missing[0].why)}.` : ''),
+        sentence: join(capital(endText(outcome, whose)), whyOpen(outcome)),
       }
     case 'delivered':
     case 'forwarded':
@@ -30,32 +30,34 @@ export function headline(outcome: Outcome, whose: Whose): Headline {
 }
 
 function arrived(outcome: Outcome, judgement: Judgement, whose: Whose): Headline {
-  const { reply } = outcome
-  const arrival = `The packet reaches ${arrivalText(outcome)}`
-  if (reply && judgeOutcome(reply) === 'fault')
-    return {
-      judgement,
-      word: 'ANSWER LOST',
-      sentence: join(`${arrival}, but the answer does not come back: ${endText(reply, whose)}`, sender(outcome)),
-    }
-  if (outcome.connection === 'refused')
-    return {
-      judgement,
-      word: 'NOT LISTENING',
-      sentence: join(`${arrival}, but nothing listens on ${destinationText(outcome.packet)} there`, sender(outcome)),
-    }
-  if (reply && judgeOutcome(reply) === 'unknown' && judgement === 'unknown')
-    return {
-      judgement,
-      word: 'NOT SETTLED',
-      sentence: join(
-        `${arrival}; whether the answer comes back is open: ${endText(reply, whose)}`,
-        reply.missing[0] ? `${capital(reply.missing[0].why)}.` : '',
-      ),
-    }
-  const after = outcome.connection === 'unknown' ? notListed(outcome) : sender(outcome)
-  return { judgement, word: outcome.verdict.toUpperCase(), sentence: join(`${arrival}${seenAsText(outcome)}`, after) }
+  const { reply, connection } = outcome
+  const arrival = `The packet ${arrivalText(outcome)}`
+  const told = (word: string, sentence: string, more = sender(outcome)): Headline => ({ judgement, word, sentence: join(sentence, more) })
+  if (reply && judgeOutcome({ ...reply, connection: 'unknown' }) === 'fault')
+    return told('ANSWER LOST', `${arrival}, but the answer does not come back: ${endText(reply, whose)}`)
+  if (connection === 'timeout' && reply)
+    return told('WRONG ANSWER', `${arrival}, but the answer comes as ${packetText(reply.packet)}, ${notExpected(outcome, reply)}`)
+  if (connection === 'timeout')
+    return told('NO ANSWER', `${arrival}, but no answer can come: ${outcome.assumptions.at(-1) ?? 'nothing there answers'}`)
+  if (connection === 'refused') return told('NOT LISTENING', `${arrival}, but nothing listens on ${destinationText(outcome.packet)} there`)
+  if (judgement === 'unknown' && reply)
+    return told('NOT SETTLED', `${arrival}; whether the answer comes back is open: ${endText(reply, whose)}`, whyOpen(reply))
+  return told(
+    outcome.verdict.toUpperCase(),
+    `${arrival}${seenAsText(outcome)}`,
+    connection === 'unknown' ? notListed(outcome) : sender(outcome),
+  )
 }
+
+/** The kernel takes an answer for the connection only where addresses and ports are the request's, turned round. */
+function notExpected(outcome: Outcome, reply: Outcome): string {
+  const { sent } = outcome
+  if (sent && sourceText(reply.packet) !== destinationText(sent))
+    return `and the sender asked ${destinationText(sent)}: it does not take that for the answer`
+  return `to ${placeText(reply.at)}, which is not where the request came from`
+}
+
+const whyOpen = ({ missing }: Outcome): string => (missing[0] ? `${capital(missing[0].why)}.` : '')
 
 const notListed = (outcome: Outcome): string =>
   outcome.verdict === 'delivered' ? 'Whether something listens there is not in the evidence.' : 'What answers there is not in the evidence.'

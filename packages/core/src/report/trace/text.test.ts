@@ -117,7 +117,7 @@ host h
   FORWARD     filter  DROP  policy of FORWARD  ◄
 
 Decided by  hosts/h/iptables-save.txt:9
-  :FORWARD DROP [0:0]
+  policy of FORWARD: DROP
 `)
   })
 
@@ -145,7 +145,7 @@ Decided by  hosts/h/iptables-save.txt:9
   test('an answer that arrives is told in a line', () => {
     const text = traceText(result(outcome({ reply: answer })), PLAIN_TEXT)
     expect(text).toMatch(/^DELIVERED {2}The packet reaches 10\.42\.0\.5:8080 in namespace p2 on host h\. The sender connects\.\n/)
-    expect(text).toContain('The answer\n  comes back: arrives as 10.42.0.2:80 in namespace p1 on host h')
+    expect(text).toContain('The answer\n  comes back to namespace p1 on host h')
   })
 
   test('missing evidence is named with the command that would settle it', () => {
@@ -161,7 +161,7 @@ Decided by  hosts/h/iptables-save.txt:9
   })
 
   test('text from the evidence cannot send the terminal a command', () => {
-    const evil = { ...dropped, text: '-A X -m comment --comment "\u001b[2J\u202e"', chain: 'X\u001b[31m' }
+    const evil: Step = { ...dropped, kind: 'rule', rule: 3, text: '-A X -m comment --comment "\u001b[2J\u202e"', chain: 'X\u001b[31m' }
     const text = traceText(result({ ...drop, steps: [...way, evil] }), PLAIN_TEXT)
     for (const c of ['\u001b', '\u202e']) expect(text).not.toContain(c)
     expect(text).toContain('\\x1b[2J\\u{202e}')
@@ -176,7 +176,9 @@ describe('several ends', () => {
       at: { host: 'h', netns: 'p3', interface: 'eth0' },
     })
     const text = traceText(result(outcome({ probability: 0.5 }), other), PLAIN_TEXT)
-    expect(text).toContain('Ends\n   50 %  10.42.0.5:8080 in namespace p2 on host h\n   50 %  10.42.0.6:8080 in namespace p3 on host h')
+    expect(text).toContain(
+      'Ends\n   50 %  reaches 10.42.0.5:8080 in namespace p2 on host h\n   50 %  reaches 10.42.0.6:8080 in namespace p3 on host h',
+    )
   })
 
   test('the faulty end comes first, with its share', () => {

@@ -66,7 +66,11 @@ const share = (group: Group): string => (group.probability === null ? 'Possible'
 
 function headLines(group: Group, options: TraceTextOptions): readonly string[] {
   const head = headline(group.outcomes[0], options.whose)
-  const more = group.outcomes.length > 1 ? ` (the same story for all ${group.outcomes.length} ways below)` : ''
+  const count = group.outcomes.length
+  const more =
+    count === 1
+      ? ''
+      : ` This is one of ${count} ways that ${group.probability === null ? 'the evidence leaves open' : 'chance picks from'}; they all end so.`
   return [`${wordText(head, options.style)}  ${head.sentence}${more}`]
 }
 

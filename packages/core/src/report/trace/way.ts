@@ -3,7 +3,7 @@ import type { Style } from '../style.ts'
 import { judgeOutcome } from './judge.ts'
 import type { TraceTextOptions } from './options.ts'
 import { type Station, type Stop, stationsOf, tells } from './stations.ts'
-import { arrivalText, decidingStep, placeText } from './words.ts'
+import { decidingStep, placeText } from './words.ts'
 
 /** A row of the way: three columns as kubectl prints them, then what happened, as long as it is. */
 interface Row {
@@ -42,14 +42,18 @@ function rowOf(stop: Stop, options: TraceTextOptions): Row {
     owner ? style.dim(`(${owner})`) : '',
     step.failed ? style.dim(`no match: ${step.failed}`) : '',
     step.assumption ? style.unsure(step.assumption) : '',
-    full && step.evidence ? style.dim(`${step.evidence.file}:${step.evidence.line}`) : '',
+    full || (stop.decides && !isOfChain(step)) ? style.dim(sourceOf(step)) : '',
   ]
   return {
     stop,
-    cells: [step.hook || step.kind, tableText(step), step.kind === 'skipped' ? 'skip' : (step.effect ?? '')],
+    cells: [step.hook || step.kind, tableText(step), effectText(step)],
     what: parts.filter((t) => t !== '').join('  '),
   }
 }
+
+/** A route's type is told where it is not the ordinary one. */
+const effectText = ({ kind, effect, route }: Step): string =>
+  kind === 'skipped' ? 'skip' : kind === 'route' && (route?.type === 'unicast' || route?.type === 'local') ? '' : (effect ?? '')
 
 const tableText = (step: Step): string =>
   step.table === undefined ? '' : step.family === undefined || IPTABLES.has(step.table) ? step.table : `${step.family} ${step.table}`
@@ -91,21 +95,28 @@ function rowText(row: Row, widths: readonly number[], outcome: Outcome, style: S
   return `${style.strong(colour(columns))}  ${row.what}  ${colour('◄')}`
 }
 
-/** The deciding rule as it stands in the evidence. */
+/** The deciding rule or policy as it stands in the evidence. Other decisions are told whole in their row. */
 export function decisionLines(outcome: Outcome, options: TraceTextOptions): readonly string[] {
   const step = decidingStep(outcome)
-  if (!step || (judgeOutcome(outcome) === 'fine' && options.detail !== 'full')) return []
+  if (!step || !isOfChain(step) || (judgeOutcome(outcome) === 'fine' && options.detail !== 'full')) return []
   const { style } = options
-  const source = step.evidence ? `  ${style.dim(`${step.evidence.file}:${step.evidence.line}`)}` : ''
-  return ['', `${style.strong('Decided by')}${source}`, `  ${style.strong(step.text)}`]
+  const text = step.kind === 'policy' ? `policy of ${step.chain ?? ''}: ${step.effect ?? ''}` : step.text
+  return ['', `${style.strong('Decided by')}  ${style.dim(sourceOf(step))}`.trimEnd(), `  ${style.strong(text)}`]
 }
 
-/** An answer that arrives, in a line: `host h: src 10.42.0.5:8080 → 10.43.0.10:80 › namespace p1 on host h`. */
+const isOfChain = ({ kind }: Step): boolean => kind === 'rule' || kind === 'policy'
+const sourceOf = ({ evidence }: Step): string => (evidence ? `${evidence.file}:${evidence.line}` : '')
+
+/** An answer that arrives, in a line: `comes back to namespace p1 on host h, by host h (src 10.42.0.5:8080 → 10.43.0.10:80)`. */
 export function shortWay(outcome: Outcome): string {
+  const end =
+    outcome.verdict === 'forwarded'
+      ? `leaves ${placeText(outcome.at)} by ${outcome.at.interface} again`
+      : `comes back to ${placeText(outcome.at)}`
   const hops = stationsOf(outcome).map((station) => {
     const changes = station.stops.flatMap((stop) => stop.changes)
     return `${placeText(station)}${changes.length > 0 ? ` (${changes.join(', ')})` : ''}`
   })
-  const way = hops.filter((hop, i) => hop !== hops[i - 1]).join(' › ')
-  return `comes back: ${way}${way === '' ? '' : ', '}arrives as ${arrivalText(outcome)}`
+  const way = hops.filter((hop, i) => hop !== hops[i - 1] && hop !== placeText(outcome.at))
+  return `${end}${way.length > 0 ? `, by way of ${way.join(' › ')}` : ''}`
 }

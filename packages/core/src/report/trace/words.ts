@@ -1,4 +1,4 @@
-import type { Connection, Location, Outcome, Reason, Step } from '../../datapath/trace.ts'
+import type { Connection, Outcome, Reason, Step } from '../../datapath/trace.ts'
 import { formatAddress } from '../../net/address.ts'
 import { destinationText, sourceText } from '../packet-text.ts'
 
@@ -90,18 +90,14 @@ export function senderText(connection: Connection, answer: string | undefined): 
   }
 }
 
-/** Where a packet ended: `10.42.0.5:8080 in namespace p2 on host h`, `203.0.113.80:443 outside, by eth0 of host h`. */
+/** Where a packet ended: `reaches 10.42.0.5:8080 in namespace p2 on host h`, `leaves host h by eth0 for 203.0.113.80:443`. */
 export function arrivalText(outcome: Outcome): string {
-  const to = destinationText(outcome.packet)
-  return outcome.verdict === 'forwarded'
-    ? `${to} outside, by ${outcome.at.interface} of ${placeText(outcome.at)}`
-    : `${to} in ${locationText(outcome.at)}`
+  const { at, packet, verdict } = outcome
+  const to = destinationText(packet)
+  return verdict === 'forwarded' ? `leaves ${placeText(at)} by ${at.interface} for ${to}` : `reaches ${to} in ${placeText(at)}`
 }
 
-const locationText = (at: Location): string => placeText(at)
-
-/** ` as 192.0.2.1:40000` where the destination sees another sender than the one that sent. */
-export function seenAsText(outcome: Outcome): string {
-  const { sent, packet } = outcome
-  return sent && sent.src !== packet.src ? `, which sees it come from ${sourceText(packet)}` : ''
+/** `, as coming from 192.0.2.1:40000` where the destination sees another sender than the one that sent. */
+export function seenAsText({ sent, packet }: Outcome): string {
+  return sent && sent.src !== packet.src ? `, as coming from ${sourceText(packet)}` : ''
 }

@@ -1,6 +1,7 @@
 import type { Document } from '@culprit/core/intake/document'
 import { printIpsets } from '@culprit/core/netfilter/ipset/save'
 import { printRuleset } from '@culprit/core/netfilter/iptables/print'
+import { printNft } from '@culprit/core/netfilter/nft/print'
 import { isRuleset, type RulesetDocument, rulesetJson } from '@culprit/core/report/ruleset/json'
 import type { Context, SharedFlags } from '../context.ts'
 import { loadEvidence } from '../evidence.ts'

@@ -1,5 +1,6 @@
 import { createEngine } from '@culprit/core/datapath/engine'
 import type { TraceResult } from '@culprit/core/datapath/trace'
+import type { Document } from '@culprit/core/intake/document'
 import { traceJson } from '@culprit/core/report/trace/json'
 import { type Judgement, judgeResult } from '@culprit/core/report/trace/judge'
 import type { Detail } from '@culprit/core/report/trace/options'
@@ -8,7 +9,6 @@ import type { Whose } from '@culprit/core/report/trace/words'
 import type { Context, SharedFlags } from '../context.ts'
 import { loadEvidence } from '../evidence.ts'
 import { EXIT, type ExitCode, usageError } from '../exit.ts'
-import { whoseRules } from '../owners.ts'
 import { requestFromFlags } from '../request.ts'
 import { traceRequests } from './trace-requests.ts'
 
@@ -36,12 +36,18 @@ export async function trace(evidence: readonly string[], flags: TraceFlags, cont
   if (flags.requests !== undefined) refuseBoth(evidence, flags)
   const documents = await loadEvidence(evidence, context)
   const engine = createEngine(documents)
-  const whose = flags.output === 'text' ? await whoseRules(documents) : () => undefined
+  const whose = flags.output === 'text' ? await ownersOf(documents) : () => undefined
   if (request === undefined) return traceRequests(engine, flags.requests ?? '-', flags, whose, context)
   const result = engine.trace(request, { verbose: context.verbose, reply: true })
   if ('kind' in result) throw usageError(result.text, result.hint)
   await context.out.write(printed(result, flags, whose, context))
   return exitCodeOf(judgeResult(result))
+}
+
+/** Names of whose rules are met, which only the text tells: the knowledge about owners is loaded for it alone. */
+async function ownersOf(documents: readonly Document[]): Promise<Whose> {
+  const [{ createWhose }, { loadOwners }] = await Promise.all([import('@culprit/core/report/explain/whose'), import('../knowledge.ts')])
+  return createWhose(documents, loadOwners())
 }
 
 function printed(result: TraceResult, flags: TraceFlags, whose: Whose, context: Context): string {

@@ -1,0 +1,55 @@
+import type { Document } from '@culprit/core/intake/document'
+import { readDocuments } from '@culprit/core/intake/documents'
+import type { EvidenceTree } from '../bundle/evidence.ts'
+import { readEvidence } from '../bundle/read.ts'
+import type { Context } from './context.ts'
+import { evidenceError, usageError } from './exit.ts'
+
+/**
+ * Reads and recognises the evidence of a command line. What could not be read is said on standard error and costs only itself;
+ * with nothing usable left the command ends.
+ */
+export async function loadEvidence(paths: readonly string[], context: Context): Promise<readonly Document[]> {
+  if (paths.length === 0)
+    throw usageError(
+      'no evidence is given',
+      'name a bundle (folder or tar archive), files, or - for standard input; docs/evidence-formats.md shows how to take one',
+    )
+  const tree = await readEvidence(paths)
+  const documents = readDocuments(tree.files)
+  refuseUseless(paths, tree, documents)
+  tellTrouble(tree, documents, context)
+  return documents
+}
+
+/** The same for tests and tools: the documents alone. */
+export async function documentsOf(paths: readonly string[]): Promise<readonly Document[]> {
+  return readDocuments((await readEvidence(paths)).files)
+}
+
+function refuseUseless(paths: readonly string[], tree: EvidenceTree, documents: readonly Document[]): void {
+  if (documents.some(({ content }) => content.kind !== 'unrecognised')) return
+  const [error] = tree.errors
+  if (error) throw evidenceError(`${error.file}: ${error.text}`, error.hint)
+  const note = documents.flatMap((d) => d.notes)[0]
+  const where = note ? `${note.source.file}:${note.source.line}: ${note.text}` : `${paths.join(', ')}: there is nothing in it`
+  throw evidenceError(where, 'docs/evidence-formats.md lists what culprit reads')
+}
+
+function tellTrouble(tree: EvidenceTree, documents: readonly Document[], context: Context): void {
+  for (const { file, text, hint } of tree.errors) {
+    context.warn(`warning: ${file}: ${text}`)
+    context.warn(`hint: ${hint}`)
+  }
+  const notes = documents.flatMap((d) => d.notes).filter((note) => note.kind !== 'assumed' || context.verbose)
+  if (context.verbose) {
+    for (const { file, text } of tree.notes) context.warn(`note: ${file}: ${text}`)
+    for (const { source, text, raw } of notes)
+      context.warn(`note: ${source.file}:${source.line}: ${text}${raw === undefined ? '' : `: ${raw.slice(0, 200)}`}`)
+  } else if (notes.length > 0) {
+    const files = new Set(notes.map((note) => note.source.file))
+    context.warn(
+      `note: ${notes.length} ${notes.length === 1 ? 'place' : 'places'} in ${files.size === 1 ? [...files][0] : `${files.size} files`} could not be understood (-v lists them)`,
+    )
+  }
+}
