@@ -2,7 +2,7 @@ import type { Counters } from '../ast.ts'
 import { cleanLine, isRemark, readGap, withoutRemark } from './clean.ts'
 import { type Columns, type Layout, readColumns, readCount, readLayout } from './columns.ts'
 import { type Hint, readHint } from './hints.ts'
-import { joinRow, type OpenRow } from './join.ts'
+import { joinRow, MAX_LINES, type OpenRow } from './join.ts'
 
 /** A chain as a list shows it, its rows not yet read as rules. */
 export interface Block {
@@ -35,6 +35,9 @@ export type Row =
 const CHAIN = /^\W*Chain\s+([^\s():]+)\s*(?:\(([^)]*)\)?)?\s*(.*)$/
 const POLICY = /policy\s+(\w+)(?:\s+(\d+[KMGTP]?)\s+packets,?\s*(?:(\d+[KMGTP]?)\s*bytes)?)?/
 
+const LINE_MAX = 8192
+const TELLING = /chain|table|filter|nat|mangle|raw|security/i
+
 /** Cuts a text into chains. Reads on through prose; lines that a terminal or a mail program broke are put together again (join.ts). */
 export class BlockReader {
   readonly blocks: Block[] = []
@@ -50,12 +53,16 @@ export class BlockReader {
   readonly #width: number
 
   constructor(text: string) {
-    this.#lines = text.split('\n').map(cleanLine)
+    this.#lines = text.split('\n')
     this.#width = this.#lines.reduce((longest, line) => (line.length > longest && beginsRow(line) ? line.length : longest), 1)
   }
 
   read(): readonly Block[] {
-    for (let i = 0; i < this.#lines.length; i++) this.#line(this.#lines[i] ?? '', i)
+    for (const [i, line] of this.#lines.entries()) {
+      // before the first chain only what tells of one counts; no row is as long as a line of data may be
+      if (line.length > LINE_MAX || (this.blocks.length === 0 && !TELLING.test(line))) continue
+      this.#line(cleanLine(line), i)
+    }
     this.#close()
     return this.blocks
   }
@@ -98,7 +105,7 @@ export class BlockReader {
     const [, name, inside, behind] = CHAIN.exec(line) ?? []
     if (name === undefined) return false
     const told = inside !== undefined && /polic|reference|table/i.test(inside)
-    if (!told && (behind !== '' || !readLayout(this.#lines[index + 1] ?? ''))) return false
+    if (!told && (behind !== '' || !readLayout(cleanLine(this.#lines[index + 1] ?? '')))) return false
     this.#close()
     const broken = inside !== undefined && !line.includes(')') ? `${inside} ${this.#lines[index + 1] ?? ''}` : (inside ?? '')
     const [, policy, packets, bytes] = POLICY.exec(broken) ?? []
@@ -131,7 +138,7 @@ export class BlockReader {
     const columns = readColumns(text, this.#layout) ?? readColumns(text, undefined)
     if (!columns && !beginsRow(text)) {
       if (!this.#open || readGap(text, this.#layout?.numbers === true) || readHint(text)) return false
-      this.#open.tail.push(text)
+      if (this.#open.tail.length < MAX_LINES) this.#open.tail.push(text)
       return true
     }
     this.#close()
@@ -151,6 +158,7 @@ export class BlockReader {
 
 /** The option column where it belongs: a row, whole or cut short by a line break. */
 function beginsRow(text: string): boolean {
+  if (text.length > LINE_MAX || !(text.includes('--') || text.includes('-f') || text.includes('!f'))) return false
   const words = text.trim().split(/\s+/)
   return words.length >= 3 && words.slice(1, 6).some((word) => word === '--' || word === '-f' || word === '!f')
 }

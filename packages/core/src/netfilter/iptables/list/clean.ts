@@ -5,7 +5,7 @@ export function cleanLine(line: string): string {
   text = text.replace(/^\s*>\s?/, '')
   if (/^\s*\|.*\|\s*$/.test(text)) text = text.replaceAll('|', ' ')
   text = text.replace(/<\/?(?:b|strong|em|i|mark|code|u)>/g, '')
-  text = text.replace(/\*\*(?=\S)|(?<=\S)\*\*/g, '').replace(/(^|\s)__(\S+?)__(?=\s|$)/g, '$1$2')
+  text = text.replace(/\*\*(?=\S)|(?<=\S)\*\*|(?<=\s)\*\*(?=\s)/g, '').replace(/(^|\s)__(\S+?)__(?=\s|$)/g, '$1$2')
   return / prefix `/.test(text) ? text : text.replaceAll('`', '')
 }
 

@@ -10,6 +10,9 @@ export interface OpenRow {
   readonly tail: string[]
 }
 
+/** More lines than a narrow terminal makes of the longest row. */
+export const MAX_LINES = 8
+
 type Join = (before: string, after: string) => string
 
 /**
@@ -26,7 +29,7 @@ export function joinRow({ text, columns, layout, tail }: OpenRow, width: number)
     (before, after) => `${before} ${after.trimStart()}`,
   ]
   let fallback = columns && hasAddresses(columns) ? columns : undefined
-  for (let lines = Math.min(tail.length, MAX_LINES); lines > 0; lines--) {
+  for (let lines = tail.length; lines > 0; lines--) {
     for (const join of joins) {
       const joined = readColumns(tail.slice(0, lines).reduce(join, text), layout)
       if (!joined || !hasAddresses(joined)) continue
@@ -36,8 +39,6 @@ export function joinRow({ text, columns, layout, tail }: OpenRow, width: number)
   }
   return fallback ?? columns
 }
-
-const MAX_LINES = 8
 
 function isExplained(columns: Columns): boolean {
   const { unknown, hidesMatches, hidesTarget } = readExtensions(columns.rest, columns.target ?? '')
