@@ -1,5 +1,5 @@
 import type { Outcome } from '../../datapath/trace.ts'
-import { type Judgement, judgeOutcome } from './judge.ts'
+import { type Judgement, judgeOutcome, judgeWay } from './judge.ts'
 import { decidingStep } from './words.ts'
 
 /** Outcomes that mean the same: a rule that picks one of five endpoints makes five ways and one story. */
@@ -28,13 +28,13 @@ export function groupOutcomes(outcomes: readonly Outcome[]): readonly Group[] {
 
 function storyOf(outcome: Outcome): string {
   const end = (o: Outcome): unknown[] => {
-    const step = judgeOutcome(o) === 'fine' ? undefined : decidingStep(o)
+    const step = judgeWay(o) === 'fine' ? undefined : decidingStep(o)
     return [
       o.verdict,
       o.reason,
       o.connection,
       o.answer,
-      judgeOutcome(o) === 'fine' ? o.at.host : o.at,
+      judgeWay(o) === 'fine' ? o.at.host : o.at,
       step?.host,
       step?.netns,
       step?.table,

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../datapath/trace.ts'
 import { destinationText, packetText, sourceText } from '../packet-text.ts'
-import { type Judgement, judgeOutcome } from './judge.ts'
+import { type Judgement, judgeOutcome, judgeWay } from './judge.ts'
 import { arrivalText, endText, placeText, seenAsText, senderText, type Whose } from './words.ts'
 
 /** The one line that somebody who was woken up reads. */
@@ -33,7 +33,7 @@ function arrived(outcome: Outcome, judgement: Judgement, whose: Whose): Headline
   const { reply, connection } = outcome
   const arrival = `The packet ${arrivalText(outcome)}`
   const told = (word: string, sentence: string, more = sender(outcome)): Headline => ({ judgement, word, sentence: join(sentence, more) })
-  if (reply && judgeOutcome({ ...reply, connection: 'unknown' }) === 'fault')
+  if (reply && judgeWay(reply) === 'fault')
     return told('ANSWER LOST', `${arrival}, but the answer does not come back: ${endText(reply, whose)}`)
   if (connection === 'timeout' && reply)
     return told('WRONG ANSWER', `${arrival}, but the answer comes as ${packetText(reply.packet)}, ${notExpected(outcome, reply)}`)

@@ -3,8 +3,9 @@ import type { Outcome, TraceResult } from '../../datapath/trace.ts'
 /** What a trace means to the person who asked: it works, something is wrong, or the evidence does not tell. */
 export type Judgement = 'fine' | 'fault' | 'unknown'
 
-export function judgeOutcome(outcome: Outcome): Judgement {
-  switch (outcome.verdict) {
+/** A packet's own way, whatever became of the answer. Of an answer there is nothing else to judge. */
+export function judgeWay({ verdict }: Outcome): Judgement {
+  switch (verdict) {
     case 'dropped':
     case 'rejected':
       return 'fault'
@@ -12,12 +13,14 @@ export function judgeOutcome(outcome: Outcome): Judgement {
       return 'unknown'
     case 'delivered':
     case 'forwarded':
-      return judgeConnection(outcome)
+      return 'fine'
   }
 }
 
-/** The packet arrived; does the sender see a connection? */
-function judgeConnection(outcome: Outcome): Judgement {
+/** The way and what the sender sees of it. */
+export function judgeOutcome(outcome: Outcome): Judgement {
+  const way = judgeWay(outcome)
+  if (way !== 'fine') return way
   switch (outcome.connection) {
     case 'refused':
     case 'timeout':
@@ -26,7 +29,7 @@ function judgeConnection(outcome: Outcome): Judgement {
     case 'connects':
       return 'fine'
     case 'unknown':
-      return outcome.reply ? judgeOutcome(outcome.reply) : 'fine'
+      return outcome.reply ? judgeWay(outcome.reply) : 'fine'
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Outcome, TraceResult } from '../../datapath/trace.ts'
 import { packetText } from '../packet-text.ts'
 import { percent } from './groups.ts'
-import { judgeOutcome } from './judge.ts'
+import { judgeOutcome, judgeWay } from './judge.ts'
 import type { TraceTextOptions } from './options.ts'
 import { stationsOf } from './stations.ts'
 import { decidingStep } from './words.ts'
@@ -21,7 +21,7 @@ function line(outcome: Outcome, result: TraceResult, { style }: TraceTextOptions
   const chance = outcome.probability === null ? 'possible' : outcome.probability === 1 ? '' : percent(outcome.probability)
   const sent = outcome.sent ? packetText(outcome.sent) : `${result.request.from} → ${result.request.to}`
   const changes = stationsOf(outcome).flatMap((s) => s.stops.flatMap((stop) => stop.changes.map(style.change)))
-  const lost = outcome.reply && judgeOutcome(outcome.reply) !== 'fine' ? `answer ${endShort(outcome.reply)}` : ''
+  const lost = outcome.reply && judgeWay(outcome.reply) !== 'fine' ? `answer ${endShort(outcome.reply)}` : ''
   return [chance, sent, ...changes, colour(endShort(outcome)), lost && style.bad(lost), outcome.connection]
     .filter((t) => t !== '' && t !== undefined)
     .join(' | ')

@@ -4,7 +4,7 @@ import { packetText } from '../packet-text.ts'
 import type { Style } from '../style.ts'
 import { type Group, groupOutcomes, percent } from './groups.ts'
 import { type Headline, headline } from './headline.ts'
-import { judgeOutcome, judgeResult } from './judge.ts'
+import { judgeResult, judgeWay } from './judge.ts'
 import { minimalText } from './minimal.ts'
 import { openEnds } from './open-ends.ts'
 import type { TraceTextOptions } from './options.ts'
@@ -104,6 +104,6 @@ function replyLines(outcome: Outcome, options: TraceTextOptions): readonly strin
   const { reply } = outcome
   if (!reply) return []
   const { style } = options
-  if (judgeOutcome(reply) === 'fine' && options.detail === 'summary') return ['', style.strong('The answer'), `  ${shortWay(reply)}`]
+  if (judgeWay(reply) === 'fine' && options.detail === 'summary') return ['', style.strong('The answer'), `  ${shortWay(reply)}`]
   return ['', style.strong("The answer's way"), ...wayLines(reply, options), ...decisionLines(reply, options)]
 }

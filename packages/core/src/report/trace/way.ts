@@ -1,6 +1,6 @@
 import type { Outcome, Step } from '../../datapath/trace.ts'
 import type { Style } from '../style.ts'
-import { judgeOutcome } from './judge.ts'
+import { judgeWay } from './judge.ts'
 import type { TraceTextOptions } from './options.ts'
 import { type Station, type Stop, stationsOf, tells } from './stations.ts'
 import { decidingStep, placeText } from './words.ts'
@@ -90,7 +90,7 @@ function routeText(step: Step): string {
 function rowText(row: Row, widths: readonly number[], outcome: Outcome, style: Style): string {
   const columns = `  ${row.cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`
   if (!row.stop.decides) return `${columns}  ${row.what}`.trimEnd()
-  const judgement = judgeOutcome(outcome)
+  const judgement = judgeWay(outcome)
   const colour = judgement === 'unknown' ? style.unsure : judgement === 'fault' ? style.bad : style.good
   return `${style.strong(colour(columns))}  ${row.what}  ${colour('◄')}`
 }
@@ -98,7 +98,7 @@ function rowText(row: Row, widths: readonly number[], outcome: Outcome, style: S
 /** The deciding rule or policy as it stands in the evidence. Other decisions are told whole in their row. */
 export function decisionLines(outcome: Outcome, options: TraceTextOptions): readonly string[] {
   const step = decidingStep(outcome)
-  if (!step || !isOfChain(step) || (judgeOutcome(outcome) === 'fine' && options.detail !== 'full')) return []
+  if (!step || !isOfChain(step) || (judgeWay(outcome) === 'fine' && options.detail !== 'full')) return []
   const { style } = options
   const text = step.kind === 'policy' ? `policy of ${step.chain ?? ''}: ${step.effect ?? ''}` : step.text
   return ['', `${style.strong('Decided by')}  ${style.dim(sourceOf(step))}`.trimEnd(), `  ${style.strong(text)}`]

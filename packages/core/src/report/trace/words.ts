@@ -94,7 +94,9 @@ export function senderText(connection: Connection, answer: string | undefined): 
 export function arrivalText(outcome: Outcome): string {
   const { at, packet, verdict } = outcome
   const to = destinationText(packet)
-  return verdict === 'forwarded' ? `leaves ${placeText(at)} by ${at.interface} for ${to}` : `reaches ${to} in ${placeText(at)}`
+  return verdict === 'forwarded'
+    ? `leaves ${placeText(at)} by ${at.interface} for ${to}`
+    : `reaches ${to} ${at.netns === '' ? 'on' : 'in'} ${placeText(at)}`
 }
 
 /** `, as coming from 192.0.2.1:40000` where the destination sees another sender than the one that sent. */
