@@ -43,6 +43,7 @@ export class LineReader {
   readonly #headers = new Map<string, SavedHeader | null>()
   readonly #matches = new Map<number, Map<string, Match | null>>()
   readonly #targets = new Map<string, Target | null>()
+  readonly #plain = new Map<string, Target | null>()
   readonly #gathered: Match[] = []
   #comment: Match | undefined
 
@@ -67,8 +68,8 @@ export class LineReader {
         if (!match) return undefined
         matches.push(match)
       } else {
-        const found =
-          target || (letter !== 106 /* j */ && letter !== 103) /* g */ ? undefined : this.#target(text.slice(at, stop), saved.protocol)
+        const isTarget = letter === 106 /* j */ || letter === 103 /* g */
+        const found: Target | null | undefined = target || !isTarget ? undefined : this.#target(text, at, stop, saved.protocol)
         if (!found) return undefined
         target = found
       }
@@ -129,9 +130,26 @@ export class LineReader {
     return read && !isProblem(read) ? read : null
   }
 
+  #target(text: string, start: number, end: number, protocol: number): Target | null {
+    const blank = text.indexOf(' ', start + 3)
+    const goto = text.charCodeAt(start + 1) === 103 // g
+    if (goto || (blank >= 0 && blank < end)) return this.#cachedTarget(text.slice(start, end), protocol)
+    return this.#plainTarget(text.slice(start + 3, end))
+  }
+
+  /** `-j NAME` and no more: nearly always a chain. */
+  #plainTarget(name: string): Target | null {
+    let target = this.#plain.get(name)
+    if (target !== undefined) return target
+    if (targetModules.has(name) || name === '' || name.includes('"')) target = this.#readTarget(`-j ${name}`, 0)
+    else target = { kind: 'jump', chain: name }
+    if (this.#plain.size < CACHE_MAX) this.#plain.set(name, target)
+    return target
+  }
+
   /** A target's module may look at the protocol (`--to-ports`), so that its text alone is not enough. */
-  #target(text: string, protocol: number): Target | null {
-    const key = text.indexOf(' ', 3) < 0 ? text : `${protocol} ${text}`
+  #cachedTarget(text: string, protocol: number): Target | null {
+    const key = `${protocol} ${text}`
     let target = this.#targets.get(key)
     if (target === undefined) {
       target = this.#readTarget(text, protocol)
