@@ -58,6 +58,7 @@ export class BlockReader {
   }
 
   read(): readonly Block[] {
+    if (!this.#lines.some((line) => line.includes('Chain'))) return []
     for (const [i, line] of this.#lines.entries()) {
       // before the first chain only what tells of one counts; no row is as long as a line of data may be
       if (line.length > LINE_MAX || (this.blocks.length === 0 && !TELLING.test(line))) continue
@@ -135,7 +136,7 @@ export class BlockReader {
       if (row) block.rows.push(row)
       return row !== undefined
     }
-    const columns = readColumns(text, this.#layout) ?? readColumns(text, undefined)
+    const columns = mayBeRow(text) ? (readColumns(text, this.#layout) ?? readColumns(text, undefined)) : undefined
     if (!columns && !beginsRow(text)) {
       if (!this.#open || readGap(text, this.#layout?.numbers === true) || readHint(text)) return false
       if (this.#open.tail.length < MAX_LINES) this.#open.tail.push(text)
@@ -157,11 +158,10 @@ export class BlockReader {
 }
 
 /** The option column where it belongs: a row, whole or cut short by a line break. */
-function beginsRow(text: string): boolean {
-  if (text.length > LINE_MAX || !(text.includes('--') || text.includes('-f') || text.includes('!f'))) return false
-  const words = text.trim().split(/\s+/)
-  return words.length >= 3 && words.slice(1, 6).some((word) => word === '--' || word === '-f' || word === '!f')
-}
+const beginsRow = (text: string): boolean => text.length <= LINE_MAX && /^\s*(?:\S+\s+){1,5}(?:--|-!?f|!f)(?=\s|$)/.test(text)
+
+/** Old ip6tables leave the option column empty; then the addresses tell. */
+const mayBeRow = (text: string): boolean => beginsRow(text) || /:[\da-f]*:|anywhere|\w--\s/i.test(text)
 
 function readSummary(text: string, layout: Layout, line: number): Row | undefined {
   const parts = /^\s*(\d+\s+)?(\d+[KMGTP]?)\s+(\d+[KMGTP]?)\s+([\w.:-]+)\s*(.*)$/.exec(text)

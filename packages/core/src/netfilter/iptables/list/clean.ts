@@ -13,6 +13,7 @@ const REMARK = /^(?:<-|<=+(?!\s*\d)|<<|←|⟵|⇐|-->|==>|#(?!conn)|\/\/|;;)/
 
 /** Cuts off what a person wrote behind the row: `<-- here`, `# this one`, `⚠ drops all`. Comments and prefixes of the rule itself are stepped over. */
 export function withoutRemark(line: string): string {
+  if (!/\s(?:[<#;/]|[-=]{2}>|[^ -~\s])/.test(line)) return line
   let i = 0
   while (i < line.length) {
     if (line.startsWith('/* ', i)) {

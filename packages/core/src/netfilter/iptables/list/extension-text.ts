@@ -73,7 +73,6 @@ export function readExtensions(text: string, target: string): ExtensionText {
 function readFrom(text: string, start: number, target: string): ExtensionText {
   const pieces: Piece[] = []
   const unknown: string[] = []
-  const matches = () => pieces.map(({ module, options }) => ['-m', module, ...options.filter((one) => one !== '')].join(' '))
   let hidesMatches = false
   let goto = false
   let targetText: string | undefined
@@ -86,50 +85,45 @@ function readFrom(text: string, start: number, target: string): ExtensionText {
     }
     if (text.startsWith('[goto]', at)) {
       goto = true
-      at += 6
+      at += '[goto]'.length
       continue
     }
-    if (text.startsWith('/* ', at) && targetText === undefined) {
+    // the target's text is the last: what stands behind it is no match's
+    if (targetText === undefined && text.startsWith('/* ', at)) {
       const rest = readComment(text, at, target)
-      const all = [...matches(), `-m comment --comment ${quote(rest.comment)}`, ...rest.matches]
+      const matches = [...pieces.map(printPiece), `-m comment --comment ${quote(rest.comment)}`, ...rest.matches]
       return {
         ...rest,
-        matches: all,
+        matches,
         goto: goto || rest.goto,
         unknown: [...unknown, ...rest.unknown],
         hidesMatches: hidesMatches || rest.hidesMatches,
       }
     }
     const found = targetText === undefined ? findPattern(patterns, text, at) : undefined
+    const aimed = targetText === undefined && !found ? findPattern(targetPatterns.get(target) ?? [], text, at) : undefined
     if (found) {
-      const options = found.pattern.options(found.groups)
-      const last = pieces.at(-1)
-      if (last?.module === found.pattern.module && !lost && !repeats(last, options)) last.options.push(options)
-      else pieces.push({ module: found.pattern.module, options: [options] })
+      addPiece(pieces, found.pattern.module, found.pattern.options(found.groups), lost)
       hidesMatches ||= found.pattern.hides
-      at = found.end
-      lost = false
-      continue
-    }
-    const aimed = targetText === undefined ? findPattern(targetPatterns.get(target) ?? [], text, at) : undefined
-    if (aimed) {
-      targetText = `${aimed.pattern.module} ${aimed.pattern.options(aimed.groups)}`.trim()
-      at = aimed.end
-      continue
-    }
-    const end = text.indexOf(' ', at) < 0 ? text.length : text.indexOf(' ', at)
-    const word = text.slice(at, end)
-    if (lost) unknown.push(`${unknown.pop() ?? ''} ${word}`.trim())
-    else unknown.push(word)
-    lost = true
+    } else if (aimed) targetText = `${aimed.pattern.module} ${aimed.pattern.options(aimed.groups)}`.trim()
+    const end = found?.end ?? aimed?.end ?? endOfWord(text, at)
+    if (!found && !aimed) unknown.push(lost ? `${unknown.pop() ?? ''} ${text.slice(at, end)}` : text.slice(at, end))
+    lost = !found && !aimed
     at = end
   }
-  return {
-    matches: matches(),
-    target: targetText ?? target,
-    goto,
-    unknown,
-    hidesMatches,
-    hidesTarget: targetText === undefined && alwaysPrints.has(target),
-  }
+  const hidesTarget = targetText === undefined && alwaysPrints.has(target)
+  return { matches: pieces.map(printPiece), target: targetText ?? target, goto, unknown, hidesMatches, hidesTarget }
+}
+
+const printPiece = ({ module, options }: Piece): string => ['-m', module, ...options.filter((one) => one !== '')].join(' ')
+
+function addPiece(pieces: Piece[], module: string, options: string, apart: boolean): void {
+  const last = pieces.at(-1)
+  if (last?.module === module && !apart && !repeats(last, options)) last.options.push(options)
+  else pieces.push({ module, options: [options] })
+}
+
+function endOfWord(text: string, at: number): number {
+  const blank = text.indexOf(' ', at)
+  return blank < 0 ? text.length : blank
 }

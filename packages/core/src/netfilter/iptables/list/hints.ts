@@ -20,7 +20,7 @@ const HEADING_MAX = 60
 
 /** `iptables -t nat -nvL`: its table, `filter` where it names none; a heading like `**nat table**` or `Table: nat`. */
 export function readHint(line: string): Hint | undefined {
-  const command = COMMAND.exec(line)
+  const command = line.includes('tables') ? COMMAND.exec(line) : undefined
   if (command && /(^|\s)(-[a-zA-Z]*L\b|--list\b)/.test(command[3] ?? '')) {
     const table = /(?:^|\s)(?:-t\s*|--table[=\s]+)(\w+)/.exec(command[3] ?? '')?.[1] ?? 'filter'
     const backend = command[2] === '-legacy' ? 'legacy' : command[2] === '-nft' ? 'nft' : undefined
