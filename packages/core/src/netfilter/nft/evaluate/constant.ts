@@ -1,4 +1,5 @@
 import { parseAddress, parseIPv4, parseIPv6 } from '../../../net/address.ts'
+import { parseProtocol } from '../../../net/protocol.ts'
 import { parseDuration } from '../duration.ts'
 import type { Expression, Value } from '../expression.ts'
 import type { Hint } from '../expressions/value.ts'
@@ -26,6 +27,8 @@ export function constant(node: Value, hint: Hint): Datum | undefined {
       return text === '0' ? '' : /^\d+$/.test(text) ? undefined : text
     case 'classid':
       return parseClassid(text)
+    case 'inet_proto':
+      return SYMBOLS.inet_proto?.[text] ?? parseProtocol(text)
     case 'seconds':
       return parseSeconds(text)
     case undefined:

@@ -1,4 +1,4 @@
-import type { Unknown } from '../../decision.ts'
+import { type Unknown, unknown } from '../../decision.ts'
 
 /**
  * What a register holds: an IPv6 address is a bigint, any other number a number as long as it fits, names and
@@ -20,10 +20,18 @@ export interface Broken {
 }
 export const broken: Broken = { kind: BREAK }
 
-export type Result = Datum | Broken | Unknown
+/** A concatenation of which some parts are not known: those that are may still rule a set out. */
+export interface Partial extends Unknown {
+  readonly parts?: readonly (Datum | undefined)[]
+}
+
+export type Result = Datum | Broken | Partial
+
+/** Without the parts: what a decision says. */
+export const reason = ({ why, evidence }: Unknown): Unknown => unknown(why, evidence)
 
 export const isBroken = (result: Result): result is Broken => typeof result === 'object' && 'kind' in result && result.kind === 'break'
-export const isUnknown = (result: Result): result is Unknown => typeof result === 'object' && 'kind' in result && result.kind === 'unknown'
+export const isUnknown = (result: Result): result is Partial => typeof result === 'object' && 'kind' in result && result.kind === 'unknown'
 export const isSpan = (datum: Datum): datum is Span => typeof datum === 'object' && 'kind' in datum && datum.kind === 'span'
 export const isConcat = (datum: Datum): datum is readonly Datum[] => Array.isArray(datum)
 

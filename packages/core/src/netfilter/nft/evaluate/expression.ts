@@ -36,9 +36,12 @@ export function evaluator(node: Expression, table: NftTable, hint: Hint): Evalua
       return evaluateFib(node)
     case 'exthdr':
       // The model's packets have no extension headers.
-      return constantly(node.field === undefined ? 0 : broken)
+      return ({ packet }) => (packet.family === 'ip6' && node.field === undefined ? 0 : broken)
     case 'tcp-option':
-      return ({ packet }) => (packet.protocol === PROTOCOL.tcp ? unknown('the TCP options of the packet are not known') : broken)
+      return ({ packet }) => {
+        if (packet.protocol === PROTOCOL.tcp) return unknown('the TCP options of the packet are not known')
+        return node.field === undefined && !node.raw ? 0 : broken
+      }
     case 'socket':
       return socketEvaluator(node.key)
     case 'concat':
@@ -67,16 +70,16 @@ function literal(node: Expression, hint: Hint): Datum | Unknown {
 function concatEvaluator(parts: readonly Expression[], table: NftTable, hint: Hint): Evaluator {
   const evaluators = parts.map((part, i) => evaluator(part, table, Array.isArray(hint) ? (hint as readonly Hint[])[i] : undefined))
   return (scene) => {
-    const data: Datum[] = []
+    const data: (Datum | undefined)[] = []
     let missing: Unknown | undefined
     for (const each of evaluators) {
       const result = each(scene)
       // One part that is not there ends the rule, whatever the others are.
       if (isBroken(result)) return result
       if (isUnknown(result)) missing ??= result
-      else data.push(result)
+      data.push(isUnknown(result) ? undefined : result)
     }
-    return missing ?? data
+    return missing ? { ...missing, parts: data } : (data as Datum[])
   }
 }
 
@@ -134,7 +137,7 @@ function mapEvaluator(node: MapExpression, table: NftTable, hint: Hint): Evaluat
   const data = new Map(set.elements.map((element) => [element, element.data && evaluator(element.data, table, set.dataHint)]))
   return (scene) => {
     const found = key(scene)
-    if (isBroken(found) || isUnknown(found)) return found
+    if (isBroken(found)) return found
     const element = lookUp(set, found)
     if (element === undefined) return broken
     if ('why' in element) return element

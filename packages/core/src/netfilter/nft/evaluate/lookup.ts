@@ -3,7 +3,7 @@ import type { NftSet, NftTable } from '../ast.ts'
 import type { Expression, SetElement } from '../expression.ts'
 import type { Hint } from '../expressions/value.ts'
 import { hintOfType } from '../json/set.ts'
-import type { Datum } from './datum.ts'
+import { type Datum, isUnknown, type Partial } from './datum.ts'
 import { indexSet, type SetIndex } from './set-index.ts'
 
 /** A set or map that a rule looks into: named, or written out in the rule. */
@@ -69,7 +69,11 @@ const anonymous = (elements: readonly SetElement[], keyHint: Hint, dataHint: Hin
 })
 
 /** nft_lookup_eval(). undefined: not in it. */
-export function lookUp(set: LookUpSet, key: Datum): SetElement | Unknown | undefined {
+export function lookUp(set: LookUpSet, key: Datum | Partial): SetElement | Unknown | undefined {
+  if (isUnknown(key)) {
+    const { parts, ...why } = key
+    return !parts || set.gaps || set.index.mayHold(parts) ? why : undefined
+  }
   const found = set.index.find(key)
   if (found) return found
   if (set.gaps) return set.gaps

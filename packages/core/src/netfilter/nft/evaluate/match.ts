@@ -5,7 +5,7 @@ import type { Expression, SetElement } from '../expression.ts'
 import { type Hint, hintOf } from '../expressions/value.ts'
 import type { MatchStatement } from '../statement.ts'
 import { flagsOf } from './constant.ts'
-import { type Datum, isBroken, isUnknown } from './datum.ts'
+import { type Datum, isBroken, isUnknown, type Partial, reason } from './datum.ts'
 import { drawOf, drawShare } from './draw.ts'
 import { evaluator } from './expression.ts'
 import { lookUp, setFor } from './lookup.ts'
@@ -25,13 +25,17 @@ export function compileMatch(given: MatchStatement, table: NftTable): Op {
   const set = inSet ? setFor(right, table, hintOf(left), undefined) : undefined
   const draw = drawOf(left)
   if (set) {
-    const test: Test = (datum) => present(lookUp(set, datum), op === '!=')
-    if (draw) return constantly(chance(drawShare(draw, (drawn) => test(drawn) === true)))
-    return testing(left, table, set.keyHint, test)
+    const decide = (key: Datum | Partial) => present(lookUp(set, key), op === '!=')
+    if (draw) return constantly(chance(drawShare(draw, (drawn) => decide(drawn) === true)))
+    const key = evaluator(left, table, set.keyHint)
+    return (scene) => {
+      const found = key(scene)
+      return isBroken(found) ? false : decide(found)
+    }
   }
   const test = testOf(match)
   if (test && draw) return constantly(chance(drawShare(draw, (drawn) => test(drawn) === true)))
-  return test ? testing(left, table, undefined, test) : compareExpressions(match, table)
+  return test ? testing(left, table, test) : compareExpressions(match, table)
 }
 
 /** `fib saddr . iif oif missing` asks whether there is a route (NFTA_FIB_F_PRESENT), not which. */
@@ -47,12 +51,12 @@ const constantly =
     decision
 const chance = (probability: number): Decision => (probability === 0 ? false : probability === 1 ? true : { kind: 'chance', probability })
 
-function testing(left: Expression, table: NftTable, hint: Hint, test: Test): Op {
-  const evaluate = evaluator(left, table, hint)
+function testing(left: Expression, table: NftTable, test: Test): Op {
+  const evaluate = evaluator(left, table, undefined)
   return (scene) => {
     const result = evaluate(scene)
     if (isBroken(result)) return false
-    return isUnknown(result) ? result : test(result)
+    return isUnknown(result) ? reason(result) : test(result)
   }
 }
 
@@ -122,8 +126,8 @@ function compareExpressions({ left, op, right }: MatchStatement, table: NftTable
     const a = one(scene)
     const b = other(scene)
     if (isBroken(a) || isBroken(b)) return false
-    if (isUnknown(a)) return a
-    if (isUnknown(b)) return b
+    if (isUnknown(a)) return reason(a)
+    if (isUnknown(b)) return reason(b)
     switch (op) {
       case '==':
         return a === b

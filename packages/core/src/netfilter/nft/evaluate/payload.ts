@@ -23,6 +23,15 @@ const TRANSPORT: Readonly<Record<string, number>> = {
   vxlan: PROTOCOL.udp,
   geneve: PROTOCOL.udp,
 }
+/** Fields that only one ICMP type has: nft puts that condition before them without showing it (icmp_dep of proto.c). */
+const DEPENDENT: Readonly<Record<string, number>> = {
+  'icmp mtu': 3,
+  'icmp gateway': 5,
+  'icmpv6 mtu': 2,
+  'icmpv6 parameter-problem': 4,
+  'icmpv6 max-delay': 130,
+  'icmpv6 daddr': 137,
+}
 const WITH_PORTS: readonly number[] = [PROTOCOL.tcp, PROTOCOL.udp, PROTOCOL.udplite, PROTOCOL.sctp, PROTOCOL.dccp]
 
 /**
@@ -48,7 +57,9 @@ export function evaluatePayload(node: PayloadExpression): (scene: Scene) => Resu
     default: {
       const number = TRANSPORT[protocol]
       if (number === undefined) return () => unknown(`${protocol} headers are not modelled`)
-      return ({ packet }) => (packet.protocol === number ? transportField(field, packet) : broken)
+      const only = DEPENDENT[`${protocol} ${field}`]
+      return ({ packet }) =>
+        packet.protocol === number && (only === undefined || packet.icmpType === only) ? transportField(field, packet) : broken
     }
   }
 }

@@ -8,6 +8,8 @@ import { fits, type Pattern, patternOf } from './pattern.ts'
 export interface SetIndex {
   /** The element that holds this key. */
   find(key: Datum): SetElement | undefined
+  /** Could a concatenation of which only some parts are known be in it? */
+  mayHold(parts: readonly (Datum | undefined)[]): boolean
   /** Elements whose keys are not known in numbers: a key not found might be one of them. */
   readonly unread: readonly SetElement[]
 }
@@ -37,7 +39,11 @@ export function indexSet(elements: readonly SetElement[], hint: Hint): SetIndex 
   // Intervals of one set do not overlap (nft_set_rbtree refuses them).
   intervals.sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))
   const single = (key: Datum) => exact.get(key) ?? inIntervals(intervals, key) ?? (names.size > 0 ? longestName(names, key) : undefined)
-  return { unread, find: (key) => (isConcat(key) ? concat.find(key) : single(key)) ?? rest }
+  return {
+    unread,
+    mayHold: (parts) => rest !== undefined || unread.length > 0 || concat.mayHold(parts),
+    find: (key) => (isConcat(key) ? concat.find(key) : single(key)) ?? rest,
+  }
 }
 
 function inIntervals(intervals: readonly Interval[], key: Datum): SetElement | undefined {
@@ -86,6 +92,37 @@ class ConcatIndex {
     const bucket = shape.buckets.get(key)
     if (bucket) bucket.push({ parts, element })
     else shape.buckets.set(key, [{ parts, element }])
+  }
+
+  /** Elements told apart by some of their parts only: asked for when the packet does not tell the others. */
+  readonly #known = new Map<string, { readonly exact: ReadonlySet<string>; readonly others: readonly (readonly Pattern[])[] }>()
+
+  mayHold(key: readonly (Datum | undefined)[]): boolean {
+    const mask = key.map((part) => (part === undefined ? '-' : 'k')).join('')
+    let known = this.#known.get(mask)
+    if (!known) {
+      known = this.#byParts(key)
+      this.#known.set(mask, known)
+    }
+    const text = key.filter((part) => part !== undefined).map(String)
+    return (
+      known.exact.has(text.join(' ')) ||
+      known.others.some((parts) => parts.every((part, i) => key[i] === undefined || fits(part, key[i] as Datum)))
+    )
+  }
+
+  #byParts(key: readonly (Datum | undefined)[]): { readonly exact: ReadonlySet<string>; readonly others: readonly (readonly Pattern[])[] } {
+    const exact = new Set<string>()
+    const others: (readonly Pattern[])[] = []
+    for (const { buckets } of this.#shapes.values())
+      for (const bucket of buckets.values())
+        for (const { parts } of bucket) {
+          const told = parts.filter((_, i) => key[i] !== undefined)
+          if (told.every((part) => part.kind === 'exact'))
+            exact.add(told.map((part) => (part.kind === 'exact' ? String(part.datum) : '')).join(' '))
+          else others.push(parts)
+        }
+    return { exact, others }
   }
 
   find(key: readonly Datum[]): SetElement | undefined {

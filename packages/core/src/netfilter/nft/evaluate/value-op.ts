@@ -3,7 +3,7 @@ import type { Scene } from '../../scene.ts'
 import type { NftTable } from '../ast.ts'
 import type { Expression } from '../expression.ts'
 import { type Hint, hintOf } from '../expressions/value.ts'
-import { type Datum, isBroken, isUnknown } from './datum.ts'
+import { type Datum, isBroken, isUnknown, reason } from './datum.ts'
 import { drawElements, drawOf } from './draw.ts'
 import { type Evaluator, evaluator } from './expression.ts'
 import { setFor } from './lookup.ts'
@@ -33,6 +33,6 @@ function run(evaluate: Evaluator, act: (scene: Scene, datum: Datum) => Action | 
   return (scene) => {
     const result = evaluate(scene)
     if (isBroken(result)) return false
-    return isUnknown(result) ? { kind: 'unknown', unknown: result } : act(scene, result)
+    return isUnknown(result) ? { kind: 'unknown', unknown: reason(result) } : act(scene, result)
   }
 }

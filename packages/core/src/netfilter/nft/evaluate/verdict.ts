@@ -4,7 +4,7 @@ import type { NftTable } from '../ast.ts'
 import type { SetElement, Verdict } from '../expression.ts'
 import { hintOf } from '../expressions/value.ts'
 import type { VmapStatement } from '../statement.ts'
-import { isBroken, isUnknown } from './datum.ts'
+import { isBroken } from './datum.ts'
 import { drawElements, drawOf } from './draw.ts'
 import { evaluator } from './expression.ts'
 import { lookUp, setFor } from './lookup.ts'
@@ -50,7 +50,6 @@ export function compileVmap(node: VmapStatement, table: NftTable): Op[] {
     (scene) => {
       const datum = key(scene)
       if (isBroken(datum)) return false
-      if (isUnknown(datum)) return { kind: 'unknown', unknown: datum }
       const element = lookUp(set, datum)
       if (element === undefined) return false
       if ('why' in element) return { kind: 'unknown', unknown: element }
