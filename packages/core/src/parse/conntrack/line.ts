@@ -14,32 +14,49 @@ export interface ConntrackLine {
 
 const EVENTS: ReadonlySet<string> = new Set(['NEW', 'UPDATE', 'DESTROY'])
 
+/** A tuple while it is read: addresses that are missing or wrong show in the end. */
 interface Draft {
   src: Address | undefined
   dst: Address | undefined
+  protocol: number
   sport: number
   dport: number
-  type: number | undefined
-  code: number | undefined
-  /** icmp id: one in each tuple, before the entry's own */
-  identified: boolean
+  icmpType?: number
+  icmpCode?: number
 }
 
 interface Values {
-  tuples: Draft[]
-  flags: string[]
+  readonly head: string[]
+  original: Draft | undefined
+  reply: Draft | undefined
+  /** icmp ids: one in each tuple, before the entry's own */
+  identified: number
+  flags: readonly string[]
   mark: number
   zone: number
   id: string | undefined
 }
+
+const NO_FLAGS: readonly string[] = []
+const SINGLE_FLAGS: ReadonlyMap<string, readonly string[]> = new Map(
+  ['ASSURED', 'UNREPLIED', 'OFFLOAD', 'HW_OFFLOAD'].map((name) => [name, [name]]),
+)
 
 /**
  * A line of `conntrack -L` (any `-o`), `conntrack -E` or /proc/net/nf_conntrack: protocol, timeout and state as words, then `key=value`
  * in the order original tuple, reply tuple, the rest (ct_seq_show, __snprintf_conntrack of libnetfilter_conntrack). Undefined: not one.
  */
 export function conntrackLine(text: string, source: Source): ConntrackLine | undefined {
-  const values: Values = { tuples: [], flags: [], mark: 0, zone: 0, id: undefined }
-  const head: string[] = []
+  const values: Values = {
+    head: [],
+    original: undefined,
+    reply: undefined,
+    identified: 0,
+    flags: NO_FLAGS,
+    mark: 0,
+    zone: 0,
+    id: undefined,
+  }
   let event: string | undefined
   const end = text.length
   for (let at = 0; at < end; ) {
@@ -56,45 +73,30 @@ export function conntrackLine(text: string, source: Source): ConntrackLine | und
       // `[1795235370.812035]` is a time stamp, `   [NEW]` an event
       const word = text.slice(at + 1, text.charCodeAt(stop - 1) === 93 ? stop - 1 : stop)
       if (EVENTS.has(word)) event = word
-      else if (/^[A-Z]/.test(word)) values.flags.push(word)
+      else if (/^[A-Z]/.test(word)) values.flags = values.flags.length === 0 ? (SINGLE_FLAGS.get(word) ?? [word]) : [...values.flags, word]
     } else if (equals > 0) take(text.slice(at, equals), text.slice(equals + 1, stop), values)
-    else if (values.tuples.length === 0) head.push(text.slice(at, stop))
+    else if (values.original === undefined) values.head.push(text.slice(at, stop))
     at = stop
   }
-  const entry = entryOf(head, values, source)
+  const entry = entryOf(values, source)
   return entry && { entry, event, id: values.id }
 }
 
 function take(key: string, value: string, values: Values): void {
-  const { tuples } = values
-  const last = tuples.at(-1)
+  const last = values.reply ?? values.original
   switch (key) {
-    case 'src':
-      tuples.push({ src: parseAddress(value), dst: undefined, sport: 0, dport: 0, type: undefined, code: undefined, identified: false })
+    case 'src': {
+      const draft: Draft = {
+        src: parseAddress(value),
+        dst: undefined,
+        protocol: last?.protocol ?? protocolOf(values.head),
+        sport: 0,
+        dport: 0,
+      }
+      if (last === undefined) values.original = draft
+      else values.reply = draft
       return
-    case 'dst':
-      if (last) last.dst = parseAddress(value)
-      return
-    case 'sport':
-    case 'srckey':
-      if (last) last.sport = Number(value) || 0
-      return
-    case 'dport':
-    case 'dstkey':
-      if (last) last.dport = Number(value) || 0
-      return
-    case 'type':
-      if (last) last.type = Number(value)
-      return
-    case 'code':
-      if (last) last.code = Number(value)
-      return
-    case 'id':
-      if (last?.type !== undefined && !last.identified) {
-        last.sport = Number(value) || 0
-        last.identified = true
-      } else values.id = value
-      return
+    }
     case 'mark':
       values.mark = Number(value) || 0
       return
@@ -103,44 +105,58 @@ function take(key: string, value: string, values: Values): void {
       values.zone = Number(value) || 0
       return
     default:
+      if (last) takeInTuple(key, value, last, values)
+  }
+}
+
+function takeInTuple(key: string, value: string, tuple: Draft, values: Values): void {
+  switch (key) {
+    case 'dst':
+      tuple.dst = parseAddress(value)
+      return
+    case 'sport':
+    case 'srckey':
+      tuple.sport = Number(value) || 0
+      return
+    case 'dport':
+    case 'dstkey':
+      tuple.dport = Number(value) || 0
+      return
+    case 'type':
+      tuple.icmpType = Number(value) || 0
+      tuple.icmpCode ??= 0
+      return
+    case 'code':
+      tuple.icmpCode = Number(value) || 0
+      return
+    case 'id':
+      if (tuple.icmpType !== undefined && values.identified < (values.reply ? 2 : 1)) {
+        tuple.sport = Number(value) || 0
+        values.identified = values.reply ? 2 : 1
+      } else values.id = value
+      return
+    default:
     // packets, bytes, use, secctx, labels, helper, delta-time, zone-reply: nothing of the flow's way
   }
 }
 
-function entryOf(head: readonly string[], values: Values, source: Source): ConntrackEntry | undefined {
-  const [original, reply] = values.tuples
-  // /proc/net/nf_conntrack and `-o extended` begin with the family's name and number.
-  const start = head[0] === 'ipv4' || head[0] === 'ipv6' ? 2 : 0
-  const protocol = protocolOf(head[start], head[start + 1])
-  if (protocol === undefined || original === undefined || reply === undefined) return undefined
-  const first = tuple(original, protocol)
-  const second = tuple(reply, protocol)
-  if (first === undefined || second === undefined) return undefined
+function entryOf({ head, original, reply, flags, mark, zone }: Values, source: Source): ConntrackEntry | undefined {
+  if (original === undefined || reply === undefined || original.protocol < 0 || !isWhole(original) || !isWhole(reply)) return undefined
+  const start = startOf(head)
   const timeout = head[start + 2]
   const timed = timeout !== undefined && /^\d+$/.test(timeout)
   const state = head[timed ? start + 3 : start + 2]
-  return {
-    protocol,
-    state,
-    timeout: timed ? Number(timeout) : undefined,
-    original: first,
-    reply: second,
-    flags: values.flags,
-    mark: values.mark,
-    zone: values.zone,
-    source,
-  }
+  return { protocol: original.protocol, state, timeout: timed ? Number(timeout) : undefined, original, reply, flags, mark, zone, source }
 }
 
-/** Name and number; `unknown 2` is IGMP, whose name conntrack does not know. */
-function protocolOf(name: string | undefined, number: string | undefined): number | undefined {
-  if (number !== undefined && /^\d{1,3}$/.test(number)) return Number(number)
-  return protocolNumber(name)
-}
+const isWhole = (draft: Draft): draft is Draft & ConntrackTuple => draft.src !== undefined && typeof draft.src === typeof draft.dst
 
-function tuple(draft: Draft, protocol: number): ConntrackTuple | undefined {
-  const { src, dst, sport, dport, type, code } = draft
-  if (src === undefined || dst === undefined || typeof src !== typeof dst) return undefined
-  if (type === undefined) return { src, dst, protocol, sport, dport }
-  return { src, dst, protocol, sport, dport, icmpType: type, icmpCode: code ?? 0 }
+/** /proc/net/nf_conntrack and `-o extended` begin with the family's name and number. */
+const startOf = (head: readonly string[]): number => (head[0] === 'ipv4' || head[0] === 'ipv6' ? 2 : 0)
+
+/** Name and number (`unknown 2` is IGMP, whose name conntrack does not know); -1 where there is neither. */
+function protocolOf(head: readonly string[]): number {
+  const start = startOf(head)
+  const number = head[start + 1]
+  return (number !== undefined && /^\d{1,3}$/.test(number) ? Number(number) : protocolNumber(head[start])) ?? -1
 }

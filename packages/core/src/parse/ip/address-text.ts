@@ -47,7 +47,7 @@ export function addressOf(list: readonly string[], device: string | undefined, s
     else if (/^(?:peer|brd|any|scope|metric|proto|flags)$/.test(word)) values.set(word, list[++i] ?? '')
     else rest.push(word)
   }
-  const label = familyOf(address) === 'ip' ? rest.pop() : undefined
+  const label = familyOf(address) === 'ip' ? takeLabel(rest, device) : undefined
   const [peer, peerLength] = (values.get('peer') ?? '').split('/')
   const prefixLength = lengthOf(peerLength ?? ownLength, addressBits(familyOf(address)))
   const on = device ?? label?.split(':')[0]
@@ -67,6 +67,12 @@ export function addressOf(list: readonly string[], device: string | undefined, s
     source,
   }
   return { address: fact, unknown: rest }
+}
+
+/** The label is the device's name, perhaps with a suffix (`eth0:1`), and stands last; a renamed device keeps its old labels. */
+function takeLabel(rest: string[], device: string | undefined): string | undefined {
+  const at = rest.findIndex((word) => word === device || word.startsWith(`${device}:`))
+  return at < 0 ? rest.pop() : rest.splice(at, 1)[0]
 }
 
 function lengthOf(text: string | undefined, bits: number): number | undefined {

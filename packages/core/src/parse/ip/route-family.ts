@@ -40,7 +40,7 @@ function certainFamily(route: RouteWords): Family | undefined {
   if (src !== undefined) return src
   // IPv4 routes may have an IPv6 gateway (`via inet6`); an IPv4 gateway is IPv4 only.
   const gateways = route.hops.map((hop) => familyOfText(hop.via))
-  if (gateways.includes('ip') || / via inet6 /.test(route.text)) return 'ip'
+  if (gateways.includes('ip') || route.hops.some((hop) => hop.viaOther)) return 'ip'
   if (gateways.includes('ip6')) return 'ip6'
   return route.scope !== undefined && route.scope !== 'global' ? 'ip' : undefined
 }

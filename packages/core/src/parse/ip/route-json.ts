@@ -46,6 +46,7 @@ function hopOf(from: JsonObject): HopWords {
   return {
     device: text(from, 'dev'),
     via: text(from, 'gateway') ?? (other && text(other, 'host')),
+    viaOther: other !== undefined,
     weight: number(from, 'weight'),
     flags: strings(from, 'flags'),
   }

@@ -28,6 +28,9 @@ interface RouteLine {
   readonly list: string[]
 }
 
+const CONTINUES =
+  /^(?:nexthop|via|dev|proto|scope|src|metric|table|pref|mtu|onlink|linkdown|dead|weight|expires|error|advmss|hoplimit|nhid)$/
+
 /** A line begins a route when it begins with a type or a destination; `nexthop` lines and wrapped rests belong to the one above. */
 function routeLines(lines: readonly Line[], notes: Notes): RouteLine[] {
   const out: RouteLine[] = []
@@ -38,14 +41,8 @@ function routeLines(lines: readonly Line[], notes: Notes): RouteLine[] {
     const last = out.at(-1)
     if (/^(?:cache|nh_info)$/.test(first)) continue
     if (begins(list)) out.push({ line, list: list[0] === 'Deleted' ? list.slice(1) : list })
-    else if (
-      last &&
-      /^(?:nexthop|via|dev|proto|scope|src|metric|table|pref|mtu|onlink|linkdown|dead|weight|expires|error|advmss|hoplimit|nhid)$/.test(
-        first,
-      )
-    )
-      append(last.list, list)
-    else if (last && awaits(last.list)) append(last.list, list)
+    else if (last && CONTINUES.test(first)) append(last.list, list)
+    else if (last && awaits(last.list) && (list[1] === undefined || CONTINUES.test(list[1]))) append(last.list, list)
     else notes.add('not-understood', 'not a line of ip route', line.number, line.text)
   }
   return out
@@ -66,7 +63,7 @@ interface Draft {
   type: string | undefined
   destination: string
   values: Map<string, string>
-  hops: { device?: string; via?: string; weight?: number; flags: string[] }[]
+  hops: { device?: string; via?: string; viaOther?: boolean; weight?: number; flags: string[] }[]
   extra: string[]
   unknown: string[]
 }
@@ -109,6 +106,7 @@ function take(list: readonly string[], i: number, draft: Draft): number {
     case 'via': {
       const at = /^inet6?$/.test(list[i + 1] ?? '') ? i + 2 : i + 1
       if (list[at] !== undefined) hop().via = list[at]
+      if (at === i + 2) hop().viaOther = true
       return at + 1
     }
     case 'dev':

@@ -7,6 +7,8 @@ import { dsfieldNumber, tableName } from './names.ts'
 export interface HopWords {
   readonly device?: string | undefined
   readonly via?: string | undefined
+  /** `via inet6 …`: a gateway of the other family (RTA_VIA), which IPv4 routes alone have */
+  readonly viaOther?: boolean | undefined
   readonly weight?: number | undefined
   readonly flags: readonly string[]
 }
@@ -84,7 +86,7 @@ function shortPrefix(text: string): Prefix | undefined {
 
 /** The line as `ip route show table all` prints it; for routes that were read from JSON. */
 export function routeText(route: Omit<RouteWords, 'text'>): string {
-  const hop = (h: HopWords) => [...viaText(h.via, route.destination), ...(h.device === undefined ? [] : ['dev', h.device])]
+  const hop = (h: HopWords) => [...viaText(h), ...(h.device === undefined ? [] : ['dev', h.device])]
   const single = route.hops.length === 1 ? route.hops[0] : undefined
   const out = [
     ...(route.type === undefined || route.type === 'unicast' ? [] : [route.type]),
@@ -105,7 +107,4 @@ export function routeText(route: Omit<RouteWords, 'text'>): string {
   return out.join(' ')
 }
 
-function viaText(via: string | undefined, destination: string): string[] {
-  if (via === undefined) return []
-  return via.includes(':') && parsePrefix(destination) !== undefined && !destination.includes(':') ? ['via', 'inet6', via] : ['via', via]
-}
+const viaText = (hop: HopWords): string[] => (hop.via === undefined ? [] : hop.viaOther ? ['via', 'inet6', hop.via] : ['via', hop.via])

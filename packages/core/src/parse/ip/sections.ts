@@ -24,7 +24,7 @@ export type Loose = Line
 
 /**
  * Cuts the lines into sections. A line that begins like none that ip(8) prints is the wrapped rest of the line above it.
- * Lines before the first section are loose.
+ * Lines before the first section, and lines that can be no such rest, are loose.
  */
 export function sectionsOf(lines: readonly Line[]): { readonly sections: readonly Section[]; readonly loose: readonly Loose[] } {
   const sections: (Omit<Section, 'below' | 'rest'> & { rest: string[]; below: Line[] })[] = []
@@ -49,6 +49,7 @@ export function sectionsOf(lines: readonly Line[]): { readonly sections: readonl
       if (following) i++
     } else if (last === undefined || isLoose(line.text)) loose.push(line)
     else if (beginsBelow(line.text) || statistics(last.below.at(-1), line)) last.below.push(line)
+    else if (!takesMore(last.below.at(-1), line)) loose.push(line)
     else {
       const above = last.below.at(-1)
       if (above === undefined) append(last.rest, words(line.text))
@@ -60,13 +61,20 @@ export function sectionsOf(lines: readonly Line[]): { readonly sections: readonl
 
 /** `2: eth0    inet 10.0.0.1/8 …` of `ip -o addr`, and `eth0  UP  10.0.0.1/8` of `ip -br`. */
 export const ONE_LINE = /^\s*(\d+):\s+(\S+)\s+(inet6?\s.*)$/
-export const BRIEF = /^\s*(\S+)\s+(UNKNOWN|NOTPRESENT|DOWN|LOWERLAYERDOWN|TESTING|DORMANT|UP)(?:\s+(.*))?$/
+export const BRIEF = /^\s*(?!state\s)(\S+)\s+(UNKNOWN|NOTPRESENT|DOWN|LOWERLAYERDOWN|TESTING|DORMANT|UP)(?:\s+(.*))?$/
 
 const isLoose = (text: string): boolean => ONE_LINE.test(text) || BRIEF.test(text)
 
 function beginsBelow(text: string): boolean {
   const first = /^\s*(\S+)/.exec(text)?.[1] ?? ''
   return BELOW.test(first) || KINDS.has(first)
+}
+
+/** Whether a line can be the wrapped rest of the one above it. */
+function takesMore(above: Line | undefined, line: Line): boolean {
+  if (above === undefined) return true
+  if (/^\s*valid_lft\s/.test(above.text)) return /^\s*(?:forever|preferred_lft|\d+sec)\b/.test(line.text)
+  return !/^\s*(?:altname|alias|RX:?|TX:?|vf|\d+)\s/.test(above.text)
 }
 
 /** Rows of numbers below `RX:` and `TX:`. */

@@ -33,9 +33,10 @@ export function readSs(text: string, file: string): Parsed<Socket> {
   if (looksLikeNetstat(lines)) return readNetstat(lines, file, notes)
   const old = OLD_ANY.test(text)
   const rows = rowsOf(lines, notes)
+  const assumed = assumedProtocol(rows)
   const facts: Socket[] = []
   for (const row of rows) {
-    const socket = socketOf(row, old, file, notes)
+    const socket = socketOf(row, old, assumed, file, notes)
     if (socket) facts.push(socket)
   }
   return { facts, notes: notes.list() }
@@ -71,11 +72,11 @@ function rowsOf(lines: readonly Line[], notes: Notes): Row[] {
   return out
 }
 
-function socketOf(row: Row, old: boolean, file: string, notes: Notes): Socket | undefined {
+function socketOf(row: Row, old: boolean, assumed: Socket['protocol'], file: string, notes: Notes): Socket | undefined {
   const [state = ''] = row.list
   const counts = row.list.findIndex((word) => /^\d+$/.test(word))
   const [receive, send, local, peer] = row.list.slice(counts)
-  const protocol = row.netid === undefined ? protocolOf(state) : (PROTOCOLS[row.netid] as Socket['protocol'])
+  const protocol = row.netid === undefined ? assumed : (PROTOCOLS[row.netid] as Socket['protocol'])
   const address = local === undefined ? undefined : endpointOf(local, old, protocol)
   const remote = peer === undefined ? undefined : peerOf(peer, old, protocol)
   if (counts < 0 || !/^\d+$/.test(send ?? '') || address === undefined || !STATES.has(state)) {
@@ -85,8 +86,9 @@ function socketOf(row: Row, old: boolean, file: string, notes: Notes): Socket | 
   return socket(row, protocol, state, address, remote, [Number(receive), Number(send)], file)
 }
 
-/** Without a Netid column: only TCP listens, only UDP and raw sockets are unconnected. */
-const protocolOf = (state: string): Socket['protocol'] => (state === 'UNCONN' ? 'udp' : 'tcp')
+/** Without a Netid column there is one protocol in the list: only TCP listens, and UDP sockets are unconnected. */
+const assumedProtocol = (rows: readonly Row[]): Socket['protocol'] =>
+  rows.some((row) => row.list[0] === 'UNCONN') && !rows.some((row) => row.list[0] === 'LISTEN') ? 'udp' : 'tcp'
 
 function socket(
   row: Row,
