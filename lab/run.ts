@@ -28,6 +28,7 @@ export interface Tally {
   unknown: number
   unrepeated: number
   refused: number
+  shrunk: number
 }
 
 /** Every ruleset has a seed of its own, so that one can be run again alone. */
@@ -73,7 +74,7 @@ async function one(kernel: Kernel, options: Options, index: number, tally: Tally
   tally.unknown += sure.differences.filter((d) => typeof d.answer !== 'string' && d.answer.outcomes.some((o) => o.verdict === 'unknown')).length
   for (const difference of sure.differences) console.log(`ruleset ${index} (${kernel.family}), packet ${difference.packet.id}: ${difference.text}`)
   const first = sure.differences[0]
-  const small = first && tally.differences - sure.differences.length < options.shrink ? await smallest(kernel, sure, first) : sure
+  const small = first && tally.shrunk++ < options.shrink ? await smallest(kernel, sure, first) : sure
   writeCase(folder, small)
   if (small !== sure && small.differences[0]) console.log(differenceText(small.scenario, small.differences[0]))
 }
@@ -95,7 +96,7 @@ async function lane(options: Options, queue: number[], tally: Tally): Promise<vo
 
 /** Runs the whole and says how it ended. */
 export async function run(options: Options): Promise<Tally> {
-  const tally: Tally = { rulesets: 0, packets: 0, stations: 0, differences: 0, unknown: 0, unrepeated: 0, refused: 0 }
+  const tally: Tally = { rulesets: 0, packets: 0, stations: 0, differences: 0, unknown: 0, unrepeated: 0, refused: 0, shrunk: 0 }
   const queue = options.only === undefined ? Array.from({ length: options.rulesets }, (_, i) => i) : [options.only]
   await Promise.all(Array.from({ length: options.jobs }, () => lane(options, queue, tally)))
   return tally

@@ -10,7 +10,9 @@ function drawRule(spot: Spot): Rule {
   const target = drawTarget(spot)
   const count = target.ends ? random.weighted([[1, 1], [4, 2], [3, 3]]) : random.weighted([[2, 0], [6, 1], [4, 2], [1, 3]])
   const matches = drawMatches(spot, count, target.proto)
-  return { matches: target.match ? [...matches, target.match] : matches, target: target.text }
+  /** iptables-nft 1.8.9 saves one of two --tcp-flags only, while the kernel holds to both. */
+  const beside = target.match ? [...matches.filter((m) => !/--tcp-flags|--syn/.test(m)), target.match] : matches
+  return { matches: beside, target: target.text }
 }
 
 function drawTable(ground: Ground, name: string): Table {

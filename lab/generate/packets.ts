@@ -12,7 +12,7 @@ function source(random: Random, a: Addresses, from: Sender, iif: 'eth0' | 'wg0')
     case 'C1':
       return a[from]
     case 'H':
-      return random.chance(0.7) ? random.pick(Object.values(a.host)) : undefined
+      return a.version === 6 || random.chance(0.7) ? random.pick(Object.values(a.host)) : undefined
     case 'X':
       return random.weighted([
         [4, a.via[iif]],
