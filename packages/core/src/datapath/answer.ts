@@ -7,6 +7,7 @@ import { sendLocal } from './ip-output.ts'
 import type { End, Journey } from './journey.ts'
 import { isOnLink, type Start } from './start.ts'
 import type { Connection } from './trace.ts'
+import { isTunnel } from './tunnel.ts'
 
 /** How it looks to the sender, and the answer's way back where there is one. */
 export interface Answered {
@@ -86,7 +87,7 @@ function fromBeyond(ended: End, start: Start, first: Packet): Answered {
   )
     return { connection: 'unknown', reply: [], ground }
   const replied = replyPacket(packet, false)
-  const reply = enter(backwards(journey, replied), device)
+  const reply = enter(backwards(journey, replied), device, 'destination')
   return { connection: seenByAll(reply, start, first), reply, replied, ground }
 }
 
@@ -94,8 +95,12 @@ function canComeBack({ journey, interface: device }: End, start: Start): boolean
   const { namespace } = journey.machine
   const { src } = journey.packet
   if (namespace.owned.has(src) || isOnLink(namespace, device, src)) return true
-  if (start.kind === 'entering' && start.namespace === namespace && src === start.source) return true
-  return !isPrivate(src)
+  // Both ends of an overlay know each other's networks: that is what it is for.
+  const link = namespace.links.get(device)
+  if (link && isTunnel(link)) return true
+  // He who is on the link of one of this host's own addresses is taken to have this host as his gateway.
+  if (isOnLink(namespace, device, journey.packet.dst)) return true
+  return (start.kind === 'entering' && start.namespace === namespace && start.device === device) || !isPrivate(src)
 }
 
 function backwards(journey: Journey, packet: Packet): Journey {
@@ -109,6 +114,7 @@ function backwards(journey: Journey, packet: Packet): Journey {
     physIn: '',
     frame: { kind: 'beyond' },
     local: true,
+    tunnel: undefined,
     hops: 0,
   }
 }

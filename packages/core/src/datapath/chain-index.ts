@@ -50,7 +50,7 @@ function exactPort(rule: Rule, field: 'dport' | 'sport'): number | undefined {
   return undefined
 }
 
-function valueOf(scene: Scene, field: Field): Key {
+function fieldOf(scene: Scene, field: Field): Key {
   switch (field) {
     case 'destination':
       return scene.packet.dst
@@ -88,7 +88,7 @@ export function indexChain(rules: readonly Rule[]): ChainIndex | undefined {
   const { field, keys, rest } = best
   return {
     next(from, scene) {
-      return Math.min(firstFrom(keys.get(valueOf(scene, field)), from), firstFrom(rest, from))
+      return Math.min(firstFrom(keys.get(fieldOf(scene, field)), from), firstFrom(rest, from))
     },
   }
 }

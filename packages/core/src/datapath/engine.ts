@@ -138,12 +138,13 @@ function launch(world: World, start: Start, packet: Packet): readonly End[] {
     physIn: '',
     frame: { kind: 'beyond' },
     local: start.kind === 'local',
+    tunnel: undefined,
     origin: undefined,
     hops: 0,
   }
   if (start.kind === 'local') return sendLocal(journey, start.source)
   const ground = start.assumption === undefined ? FIRM : assume(FIRM, start.assumption)
-  return enter({ ...journey, ground, packet: { ...packet, src: start.source } }, start.device)
+  return enter({ ...journey, ground, origin: start.source, packet: { ...packet, src: start.source } }, start.device, start.addressed)
 }
 
 /** Where two programs' chains hang at one priority and the evidence does not tell whose came first, both orders are told if they differ. */

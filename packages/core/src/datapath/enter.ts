@@ -8,12 +8,13 @@ import { isBridge } from './resolver.ts'
 import { isOnLink } from './start.ts'
 
 /** A packet that somebody who was not captured sends in by a device. */
-export function enter(journey: Journey, device: string): End[] {
+export function enter(journey: Journey, device: string, addressed: 'host' | 'destination'): End[] {
   const { namespace } = journey.machine
   const link = namespace.links.get(device)
   if (!link) return receiveIp(journey, device)
   if (!isUp(link)) return end(journey, 'dropped', 'link-down', { interface: device })
-  const frame = frameFor(journey, link)
+  const own: FrameTarget = { kind: 'port', port: { namespace, link } }
+  const frame = addressed === 'host' ? own : frameFor(journey, link, own)
   if (!isBridge(namespace, link))
     return link.master === undefined ? receiveIp({ ...journey, frame }, device) : bridgeInput({ ...journey, frame }, link)
   const port = portOfSender(journey, link)
@@ -21,10 +22,9 @@ export function enter(journey: Journey, device: string): End[] {
 }
 
 /** A sender on the same network asks for the destination itself; any other, and any for elsewhere, sends to the host. */
-function frameFor(journey: Journey, link: Link): FrameTarget {
+function frameFor(journey: Journey, link: Link, own: FrameTarget): FrameTarget {
   const { namespace } = journey.machine
   const { packet, world } = journey
-  const own: FrameTarget = { kind: 'port', port: { namespace, link } }
   if (namespace.owned.has(packet.dst) || !isOnLink(namespace, link.name, packet.dst) || !isOnLink(namespace, link.name, packet.src))
     return own
   const answer = world.resolver.resolve(namespace, link, packet.dst)

@@ -100,7 +100,12 @@ function stationsOf(hooked: readonly Hooked[], hook: Hook): readonly Station[] {
   const order = Math.min(...hooked.filter(({ base }) => base.type === 'nat').map(({ base }) => base.order))
   if (hook === 'prerouting' || hook === 'output') placed.push({ priority: CONNTRACK_PRIORITY, order, station: { kind: 'conntrack' } })
   const nat = NAT_PRIORITY[hook]
-  if (nat) placed.push({ priority: nat.priority, order, station: { kind: 'nat', side: nat.side, chains: inOrder(chains.filter((base) => base.type === 'nat')) } })
+  if (nat)
+    placed.push({
+      priority: nat.priority,
+      order,
+      station: { kind: 'nat', side: nat.side, chains: inOrder(chains.filter((base) => base.type === 'nat')) },
+    })
   return placed.sort((a, b) => a.priority - b.priority || b.order - a.order).map((entry) => entry.station)
 }
 

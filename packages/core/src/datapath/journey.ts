@@ -12,6 +12,7 @@ import type { Resolver } from './resolver.ts'
 import type { Listener } from './sockets.ts'
 import type { Reason, Step, Verdict } from './trace.ts'
 import { follow, type Trail } from './trail.ts'
+import type { Encapsulated } from './tunnel.ts'
 
 /** All machines, ready for packets. */
 export interface World {
@@ -43,6 +44,8 @@ export interface Journey {
   readonly frame: FrameTarget
   /** Made by this namespace itself: errors go to the program and not back over the wire. */
   readonly local: boolean
+  /** What this packet carries inside, while it is a tunnel's own. */
+  readonly tunnel: Encapsulated | undefined
   /** Source address that the sending namespace chose or was given, before any translation. */
   readonly origin: Packet['src'] | undefined
   /** Stages passed, to end what goes round in circles. */

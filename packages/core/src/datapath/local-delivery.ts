@@ -2,6 +2,7 @@ import { confirm } from './confirm.ts'
 import { type End, end, happen, type Journey, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { listenerFor } from './sockets.ts'
+import { decapsulate } from './tunnel.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** ip_local_deliver(), ip6_input(): INPUT, then the socket. */
@@ -9,6 +10,8 @@ export function deliverLocal(journey: Journey, iif: string, _route: RouteDecisio
   return through(journey, { hook: 'input', iif }).flatMap(({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
     const { namespace } = after.machine
+    const decapsulated = decapsulate(confirm(after))
+    if (decapsulated) return decapsulated
     const arrived = confirm(
       happen(after, 'local', `delivered to ${namespace.name ? `namespace ${namespace.name} of ` : ''}${namespace.host}`),
     )

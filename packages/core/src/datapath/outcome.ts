@@ -17,7 +17,13 @@ export function outcomeOf(ended: End, start: Start, first: Packet, withReply: bo
 const refusedOrUnknown = (ended: End): Connection =>
   ended.verdict === 'dropped' ? 'timeout' : ended.verdict === 'rejected' ? 'refused' : 'unknown'
 
-function told(ended: End, first: Packet | undefined, connection: Connection, reply: Outcome | null, ground: End['journey']['ground']): Outcome {
+function told(
+  ended: End,
+  first: Packet | undefined,
+  connection: Connection,
+  reply: Outcome | null,
+  ground: End['journey']['ground'],
+): Outcome {
   const { journey, verdict, reason, answer: sent } = ended
   const { namespace } = journey.machine
   const steps = stepsOf(journey.trail)

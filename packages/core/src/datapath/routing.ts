@@ -41,6 +41,21 @@ export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): R
   const family = typeof dst === 'number' ? 'ip' : 'ip6'
   if (family === 'ip' && flow.src !== undefined && (isMulticast(flow.src) || isLimitedBroadcast(flow.src)))
     return refuse('invalid-source', 'a group or broadcast address cannot be a source')
+  const group = isMulticast(dst) || isLimitedBroadcast(dst)
+  const owner = group && flow.src !== undefined ? namespace.addresses.find((entry) => entry.address === flow.src) : undefined
+  // To a group the kernel sends by the device that has the source address, without asking the tables.
+  if (owner && family === 'ip')
+    return [
+      {
+        kind: 'route',
+        type: isMulticast(dst) ? 'multicast' : 'broadcast',
+        device: owner.device,
+        via: undefined,
+        source: flow.src,
+        route: undefined,
+        share: 1,
+      },
+    ]
   const result = namespace.fib[family].lookup({ ...flow, iif: 'lo' })
   if (result.kind === 'none') return refuse('no-route', `no route to the destination in ${namespace.id}`)
   if (result.kind === 'refused') return refusalOf(result)
@@ -69,7 +84,7 @@ function outputDecision(namespace: Namespace, flow: Omit<FlowKey, 'iif'>, route:
     typeof flow.dst === 'number' ? selectSource(namespace, device, hop.via, scopeOf(route)) : selectSource6(namespace, device, flow.dst)
   const source = flow.src ?? route.preferredSource ?? chosen()
   const type = isMulticast(flow.dst) ? 'multicast' : isLimitedBroadcast(flow.dst) || route.type === 'broadcast' ? 'broadcast' : 'unicast'
-  return { kind: 'route', type, device, via: hop.via, source, route, share }
+  return { kind: 'route', type, device, via: type === 'unicast' ? hop.via : undefined, source, route, share }
 }
 
 const scopeOf = (route: Route): 'global' | 'link' | 'host' =>
@@ -100,6 +115,7 @@ const flowOf = (packet: Packet, iif: string): FlowKey => ({
 function routeInput4(namespace: Namespace, packet: Packet, iif: string): Routing {
   const { src, dst } = packet
   if (isMulticast(src) || isLimitedBroadcast(src)) return refuse('martian', 'its source is a group or broadcast address')
+  if (isMulticast(dst)) return multicastInput(dst)
   if (isLimitedBroadcast(dst) || (isUnspecified(src) && isUnspecified(dst))) return broadcastInput(namespace, packet, iif, undefined)
   if (isZeroNetwork(src)) return refuse('martian', 'its source is in 0.0.0.0/8')
   if (isZeroNetwork(dst)) return refuse('martian', 'its destination is in 0.0.0.0/8')
@@ -157,6 +173,12 @@ function forwardDecisions(hops: readonly NextHop[], route: Route): readonly Rout
 function broadcastInput(namespace: Namespace, packet: Packet, iif: string, route: Route | undefined): Routing {
   const refusal = isZeroNetwork(packet.src) ? undefined : validateSource(namespace, packet, iif)
   return refusal ?? [{ kind: 'route', type: 'broadcast', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
+}
+
+/** ip_check_mc_rcu(): every interface is in 224.0.0.1; other memberships are not in the evidence, and hosts do not route groups (no mc_forwarding). */
+function multicastInput(group: Address): Routing {
+  if (group !== 0xe0000001) return refuse('no-route', 'this host is not known to be a member of the group, and does not route multicast')
+  return [{ kind: 'route', type: 'multicast', device: 'lo', via: undefined, source: undefined, route: undefined, share: 1 }]
 }
 
 /** fib_validate_source(), __fib_validate_source(): martian sources and reverse-path filtering. */

@@ -1,6 +1,5 @@
-import type { Link } from '../facts/network.ts'
 import type { Model } from '../model/model.ts'
-import type { Namespace } from '../model/namespace.ts'
+import { hasCarrier, isUp, type Namespace } from '../model/namespace.ts'
 import type { Objects } from '../model/objects.ts'
 import type { Place } from '../model/place.ts'
 import { type Address, type Family, familyOf, formatAddress } from '../net/address.ts'
@@ -13,12 +12,16 @@ import type { TraceRequest } from './trace.ts'
 export type Start =
   /** A program in this namespace sends it. `source` undefined: the kernel chooses. */
   | { readonly kind: 'local'; readonly namespace: Namespace; readonly source: Address | undefined }
-  /** It comes in by a device, from somebody who was not captured. `assumption`: what was taken for granted of him. */
+  /**
+   * It comes in by a device, from somebody who was not captured. `addressed`: its frame is for this host, or for the destination itself where that is
+   * on the same link. `assumption`: what was taken for granted of the sender.
+   */
   | {
       readonly kind: 'entering'
       readonly namespace: Namespace
       readonly device: string
       readonly source: Address
+      readonly addressed: 'host' | 'destination'
       readonly assumption: string | undefined
     }
 
@@ -80,10 +83,11 @@ function outside(model: Model, request: TraceRequest, source: Address | undefine
       namespace,
       device,
       source: example,
+      addressed: 'host',
       assumption: `no source address was given; ${formatAddress(example)} stands for somebody outside`,
     }
   }
-  return { kind: 'entering', namespace, device, source, assumption: undefined }
+  return { kind: 'entering', namespace, device, source, addressed: 'host', assumption: undefined }
 }
 
 function uplinkOf(namespace: Namespace, family: Family): string | undefined {
@@ -117,26 +121,48 @@ function atAddress(model: Model, address: Address): Start | BadRequest {
     namespace: behind.namespace,
     device: behind.device,
     source: address,
+    addressed: 'destination',
     assumption: `the namespace of ${formatAddress(address)} was not captured; it is taken to be on ${where}, and to send what it sends there`,
   }
 }
 
-/** The device that an address is directly connected to. Bridges before others: that is where pods and containers hang. */
-function deviceTowards(
-  namespace: Namespace,
-  address: Address,
-): { readonly namespace: Namespace; readonly device: string; readonly rank: number }[] {
-  const family = familyOf(address)
-  const entry = namespace.neighbours.find((known) => known.address === address && known.mac !== undefined)
-  if (entry) return [{ namespace, device: entry.device, rank: 3 + kindRank(namespace.links.get(entry.device)) }]
-  const result = namespace.fib[family].lookup({ src: undefined, dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 })
-  if (result.kind !== 'route' || result.route.type !== 'unicast') return []
-  const hop = result.nextHops[0]
-  if (!hop?.device || hop.via !== undefined) return []
-  return [{ namespace, device: hop.device, rank: kindRank(namespace.links.get(hop.device)) + (namespace.name === '' ? 1 : 0) }]
+interface Behind {
+  readonly namespace: Namespace
+  readonly device: string
+  readonly rank: number
 }
 
-const kindRank = (link: Link | undefined): number => (link?.type === 'bridge' ? 1 : 0)
+/** The devices that an address may be directly connected to. A neighbour entry tells best; then bridges with live ports, where pods and containers hang. */
+function deviceTowards(namespace: Namespace, address: Address): readonly Behind[] {
+  const own = namespace.name === '' ? 1 : 0
+  const entry = namespace.neighbours.find((known) => known.address === address && known.mac !== undefined)
+  if (entry) return [{ namespace, device: entry.device, rank: 10 + own }]
+  const devices = new Set(
+    namespace.addresses
+      .filter((known) => !isLoopback(known.address) && isOnLink(namespace, known.device, address))
+      .map((known) => known.device),
+  )
+  const result = namespace.fib[familyOf(address)].lookup({
+    src: undefined,
+    dst: address,
+    iif: 'lo',
+    mark: 0,
+    tos: 0,
+    protocol: 0,
+    sport: 0,
+    dport: 0,
+  })
+  if (result.kind === 'route' && result.route.type === 'unicast')
+    for (const hop of result.nextHops) if (hop.device && hop.via === undefined) devices.add(hop.device)
+  return [...devices].map((device) => ({ namespace, device, rank: own + rankOf(namespace, device) }))
+}
+
+function rankOf(namespace: Namespace, device: string): number {
+  const link = namespace.links.get(device)
+  if (!link || !isUp(link)) return 0
+  const live = (namespace.portsOf.get(device) ?? []).some(hasCarrier)
+  return 2 + (live ? 4 : link.type === 'bridge' ? 0 : 2)
+}
 
 /** The address that a named place answers to. */
 export function addressOf(model: Model, objects: Objects, place: Place, family: Family | undefined): Address | BadRequest {

@@ -8,6 +8,7 @@ import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, happen, type Journey } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
+import { isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
 
 /** Devices without link addresses to resolve: what goes in comes out at the other end. */
 const RAW = new Set(['tun', 'wireguard', 'ipip', 'gre', 'sit', 'ip6tnl', 'none', 'ppp'])
@@ -26,6 +27,7 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
   const tooBig = exceedsMtu(journey, link)
   if (tooBig) return tooBig
   if (route.type === 'broadcast' || route.type === 'multicast') return putOnLink(journey, link, { kind: 'everyone' })
+  if (isTunnel(link)) return transmitByTunnel(journey, link, route)
   if (RAW.has(link.type ?? '') || link.linkType === 'none') return putOnLink(journey, link, { kind: 'beyond' })
   const nextHop = route.via ?? packet.dst
   const answer = journey.world.resolver.resolve(namespace, link, nextHop)
@@ -64,7 +66,7 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
   const peer = journey.world.resolver.peer(namespace, link.name)
   if (peer) return arrive(framed, peer)
   if (frame.kind === 'port' && frame.port.namespace !== namespace) {
-    const text = `${link.name} of ${namespace.id} and ${frame.port.link.name} of ${frame.port.namespace.id} are taken to be on one network: their addresses share a prefix`
+    const text = `interface ${link.name} of ${namespace.id} and ${frame.port.link.name} of ${frame.port.namespace.id} are taken to be on one network: their addresses share a prefix`
     return arrive({ ...framed, ground: assume(framed.ground, text) }, frame.port)
   }
   return leaveUncaptured(framed, link.name)
@@ -73,12 +75,9 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
 /** It goes where nobody captured anything: past the evidence. */
 export function leaveUncaptured(journey: Journey, device: string): End[] {
   const { packet } = journey
-  return end(
-    happen(journey, 'neighbour', `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`),
-    'forwarded',
-    'delivered',
-    { interface: device, decided: false },
-  )
+  const told = happen(journey, 'neighbour', `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`)
+  const inner = unwrapped(told)
+  return end(inner?.journey ?? told, 'forwarded', 'delivered', { interface: inner?.device ?? device, decided: false })
 }
 
 /** netif_receive_skb() in the namespace of the other end. A packet that changes namespace loses its mark, its connection and its priority (skb_scrub_packet). */
