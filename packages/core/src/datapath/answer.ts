@@ -74,6 +74,11 @@ function fromBeyond(ended: End, start: Start, first: Packet): Answered {
   const { journey, interface: device } = ended
   const { namespace } = journey.machine
   const { packet } = journey
+  const owner = journey.world.model.owners.get(packet.dst)?.[0]
+  if (owner) {
+    const why = `${formatAddress(packet.dst)} belongs to ${owner.namespace.id}, and what leaves by ${device} of ${namespace.host} does not get there`
+    return { connection: 'timeout', reply: [], ground: assume(journey.ground, why) }
+  }
   if (!canComeBack(ended, start)) {
     const why = `nobody beyond ${device} of ${namespace.host} is known to have a way back to ${formatAddress(packet.src)}`
     return { connection: 'timeout', reply: [], ground: assume(journey.ground, why) }

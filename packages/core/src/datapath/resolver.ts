@@ -149,6 +149,16 @@ export class Resolver {
     return out
   }
 
+  /** The device of another captured host that has this address, where a router between would deliver it. */
+  hostWith(address: Address, sender: Namespace): Port | undefined {
+    for (const owner of this.#model.owners.get(address) ?? []) {
+      const link = owner.namespace.links.get(owner.address.device)
+      if (owner.namespace.name === '' && owner.namespace.host !== sender.host && link && !isOverlay(link))
+        return { namespace: owner.namespace, link }
+    }
+    return undefined
+  }
+
   /** The port of a bridge behind which a device lies. */
   portTowards(namespace: Namespace, bridge: Link, target: Port): Link | undefined {
     return namespace.portsOf.get(bridge.name)?.find((port) => this.#leadsTo(namespace, port, target))

@@ -74,7 +74,18 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
 
 /** It goes where nobody captured anything: past the evidence. */
 export function leaveUncaptured(journey: Journey, device: string): End[] {
-  const { packet } = journey
+  const { packet, machine, world } = journey
+  const routed = world.resolver.hostWith(packet.dst, machine.namespace)
+  if (routed && packet.ttl > 1) {
+    const text = `${formatAddress(packet.dst)} is host ${routed.namespace.host}; the network between is taken to route there`
+    const onWire = {
+      ...journey,
+      ground: assume(journey.ground, text),
+      packet: { ...packet, ttl: packet.ttl - 1 },
+      frame: { kind: 'port', port: routed } as const,
+    }
+    return arrive(onWire, routed)
+  }
   const told = happen(journey, 'neighbour', `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`)
   const inner = unwrapped(told)
   return end(inner?.journey ?? told, 'forwarded', 'delivered', { interface: inner?.device ?? device, decided: false })
