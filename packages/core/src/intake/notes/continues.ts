@@ -5,16 +5,22 @@ const LIST_LINE =
   /^\s*(?:\**Chain \S|num\b|pkts\b|target\b|\d+\s+\d|(?:\d+\s+)?(?:[\d.]+[KMGT]?\s+[\d.]+[KMGT]?\s+)?\S+\s+(?:all|tcp|udp|icmp|icmpv6|ipv6-icmp|esp|ah|sctp|\d+)\s+(?:--|-f|!f)\s)/
 const SAVE_LINE = /^\s*(?:\*\w+$|[:#[]|-[A-Z] \S|COMMIT)/
 
+/** What is known of the output above: how it begins, and how many braces are open at its end. */
+export interface Above {
+  readonly first: string
+  readonly depth: number
+}
+
 /** After a blank line, in text without fences: does this line still belong to the output above it? */
-export function continues(format: Format | undefined, output: readonly string[], line: string): boolean {
+export function continues(format: Format | undefined, above: Above, line: string): boolean {
   switch (format) {
     case 'nft-text':
-      return depthOf(output) > 0 || /^(?:\s|\}|table )/.test(line)
+      return above.depth > 0 || /^(?:\s|\}|table )/.test(line)
     case 'nft-json':
     case 'kubernetes':
     case 'docker-inspect':
     case 'docker-network':
-      if (depthOf(output) > 0) return true
+      if (above.depth > 0) return true
       return /^(?:---|- |\s{2})/.test(line)
     case 'iptables-list':
       return LIST_LINE.test(line)
@@ -29,21 +35,19 @@ export function continues(format: Format | undefined, output: readonly string[],
     case 'ipset':
       return /^(?:\s+\S|[A-Z][\w -]*:(?:\s|$)|[\w/-]+(?: \(\w[\w, ]*\))?$|To\s+Action|--\s|Anywhere|\d)/.test(line)
     case undefined:
-      return depthOf(output) > 0 && output.length < 5000 && /^\s*[[\]{}"]/.test(output[0] ?? '')
+      return above.depth > 0 && /^\s*[[\]{}"]/.test(above.first)
     default:
       return recogniseLine(line) === format
   }
 }
 
-/** Open braces and brackets, as far as a count without quotes can tell. */
-function depthOf(lines: readonly string[]): number {
+/** How a line changes the number of open braces and brackets, as far as a count without quotes can tell. */
+export function depthChange(line: string): number {
   let depth = 0
-  for (const line of lines) {
-    for (let i = 0; i < line.length; i++) {
-      const c = line.charCodeAt(i)
-      if (c === 123 || c === 91) depth++
-      else if (c === 125 || c === 93) depth--
-    }
+  for (let i = 0; i < line.length; i++) {
+    const c = line.charCodeAt(i)
+    if (c === 123 || c === 91) depth++
+    else if (c === 125 || c === 93) depth--
   }
   return depth
 }

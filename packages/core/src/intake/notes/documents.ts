@@ -16,24 +16,31 @@ const PROPOSAL = /\b(?:fix|solution|workaround|option|recommend|propos|mitigatio
 const SELF_EVIDENT = (format: Format): boolean =>
   format !== 'unrecognised' && format !== 'empty' && format !== 'notes' && format !== 'hosts'
 
+/** Each output is read with blank lines for all that stands above it; so many of them are read in all. */
+const MAX_LINES = 60_000_000
+
 /** The notes themselves, then each output pasted in them, its lines counted as in the notes. */
 export function readNotes(text: string, file: string, place: Place): readonly Document[] {
   const pasted = findPasted(text)
-  const found = pasted.flatMap((one) => segmentsOf(one).map((segment) => ({ ...segment, pasted: one, place: placeOf(one, place) })))
+  const most = Math.max(1, Math.floor(MAX_LINES / countLines(text)))
+  const all = pasted.flatMap((one) => segmentsOf(one).map((segment) => ({ ...segment, pasted: one, place: placeOf(one, place) })))
+  const found = all.slice(0, most)
   const outputs = found.filter(({ format }) => format !== 'iptables-list').flatMap((segment) => documentsOf(segment, file))
+  const cut = pasted.length >= MAX_PASTED || all.length > most
+  const last = cut ? (found.at(-1)?.line ?? 1) : 1
   const note: Note = {
-    kind: 'not-understood',
-    text: `more than ${MAX_PASTED} pasted outputs: the rest is not read`,
-    source: { file, line: pasted.at(-1)?.line ?? 1 },
+    kind: 'broken',
+    text: 'too many pasted outputs for one document: those below are not read',
+    source: { file, line: last },
   }
-  const notes: Document = {
-    place,
-    file,
-    content: { kind: 'recognised', format: 'notes' },
-    notes: pasted.length >= MAX_PASTED ? [note] : [],
-    text,
-  }
+  const notes: Document = { place, file, content: { kind: 'recognised', format: 'notes' }, notes: cut ? [note] : [], text }
   return [notes, ...outputs, ...listsOf(found, pasted, text, file)]
+}
+
+function countLines(text: string): number {
+  let lines = 1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
+  return lines
 }
 
 const placeOf = (pasted: Pasted, around: Place): Place => ({
@@ -70,17 +77,33 @@ function listsOf(found: readonly Placed[], pasted: readonly Pasted[], text: stri
   const lists = found.filter(({ format }) => format === 'iptables-list')
   if (lists.length === 0) return []
   const prose = text.split('\n')
-  for (const { line, lines } of pasted) prose.fill('', line - 1, line - 1 + lines.length)
-  const places = new Map(lists.map(({ place }) => [`${place.host}\n${place.netns}`, place]))
-  return [...places.values()].flatMap((place) => {
-    const own = lists.filter((list) => list.place.host === place.host && list.place.netns === place.netns)
-    const lines = [...prose]
-    for (const list of own) {
-      for (const [i, line] of list.lines.entries()) lines[list.line - 1 + i] = line
-      if (list.pasted.commandLine > 0) lines[list.pasted.commandLine - 1] = `$ ${list.pasted.commandText}`
-    }
-    return readAs('iptables-list', lines.join('\n'), file, place, { partial: true })
-  })
+  for (const { line, lines, commandLine } of pasted) {
+    prose.fill('', line - 1, line - 1 + lines.length)
+    if (commandLine > 0) prose[commandLine - 1] = ''
+  }
+  const places = new Map<string, Placed[]>()
+  for (const list of lists) {
+    const key = `${list.place.host}\n${list.place.netns}`
+    places.set(key, [...(places.get(key) ?? []), list])
+  }
+  return [...places.values()].flatMap((own) =>
+    readAs('iptables-list', listText(own, prose), file, own[0]?.place ?? { host: undefined, netns: '' }, { partial: true }),
+  )
+}
+
+/** So many lines above a list are looked at for a heading that tells its table. */
+const HEADING_LINES = 40
+
+function listText(own: readonly Placed[], prose: readonly string[]): string {
+  const first = Math.max(0, Math.min(...own.map(({ line }) => line)) - HEADING_LINES)
+  const end = Math.max(...own.map(({ line, lines }) => line - 1 + lines.length))
+  const lines = prose.slice(first, end)
+  for (const list of own) {
+    for (const [i, line] of list.lines.entries()) lines[list.line - 1 - first + i] = line
+    const command = list.pasted.commandLine - 1 - first
+    if (command >= 0) lines[command] = `$ ${list.pasted.commandText}`
+  }
+  return '\n'.repeat(first) + lines.join('\n')
 }
 
 interface Segment {
@@ -129,7 +152,7 @@ function runs(pasted: Pasted): readonly Omit<Segment, 'expected'>[] {
 }
 
 const belongs = (run: { readonly format: Format; readonly lines: readonly string[] }, line: string): boolean =>
-  /^\s/.test(line) || (continues(run.format, run.lines, line) && recogniseLine(line) === undefined)
+  /^\s/.test(line) || (continues(run.format, { first: run.lines[0] ?? '', depth: 0 }, line) && recogniseLine(line) === undefined)
 
 /** `kubectl -n kube-system get pods`. */
 function namespaceOf({ commands }: Pasted): string | undefined {

@@ -119,6 +119,15 @@ describe('notes with pasted outputs', () => {
     expect(document).toMatchObject({ partial: true, content: { kind: 'ip-route', complete: false } })
   })
 
+  it('stays quick on long documents', () => {
+    const start = performance.now()
+    read(`Hello there, this is it.\n\n$ nft list ruleset\ntable ip x {\n${'\tchain a {\n\t\taccept\n\t}\n\n'.repeat(20_000)}}\n`)
+    read(
+      `Hello there.\n\n${Array.from({ length: 3000 }, (_, i) => `root@h${i}:~# iptables -L\nChain A (1 references)\ntarget     prot opt source               destination\n`).join('')}`,
+    )
+    expect(performance.now() - start).toBeLessThan(15_000)
+  })
+
   it('neither fails nor hangs, and keeps lines inside of the document', () => {
     const pieces = fc.constantFrom(
       '```',

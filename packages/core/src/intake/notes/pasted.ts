@@ -2,7 +2,7 @@ import type { Place } from '../document.ts'
 import type { Format } from '../format.ts'
 import { recogniseLine } from '../recognise/line.ts'
 import { type Command, commandsOf } from './command.ts'
-import { continues } from './continues.ts'
+import { type Above, continues, depthChange } from './continues.ts'
 import { expectationOf } from './expectation.ts'
 import { dedent, indentOf, unquoted, withoutEmphasis } from './line.ts'
 import { containerOf, hostsNamed, placeTold, type Told } from './place.ts'
@@ -32,6 +32,8 @@ interface Open {
   commandLine: number
   line: number
   lines: string[]
+  /** Open braces at the end of `lines`. */
+  depth: number
   format: Format | undefined
   place: Place
   elsewhere: boolean
@@ -102,7 +104,7 @@ class Scanner {
   #beginsIndentedBlock(line: string): boolean {
     if (line.trim() === '' || indentOf(line) === 0) return false
     const before = this.#previous()
-    if (before.blank && this.#open?.lines.length && continues(this.#open.format, this.#open.lines, line)) return false
+    if (before.blank && this.#open?.lines.length && continues(this.#open.format, aboveOf(this.#open), line)) return false
     return before.blank || /::\s*$/.test(before.text)
   }
 
@@ -159,7 +161,7 @@ class Scanner {
     const format = open.format ?? recogniseLine(open.lines.find((l) => l.trim() !== '') ?? '')
     open.format = format
     const ends =
-      line.trim() !== '' && ((afterBlank && !continues(format, open.lines, line)) || (HEADING.test(line) && format !== 'iptables-save'))
+      line.trim() !== '' && ((afterBlank && !continues(format, aboveOf(open), line)) || (HEADING.test(line) && format !== 'iptables-save'))
     if (ends) this.#close()
     if (!ends || recogniseLine(line)) this.#append(line)
     else this.#prose(line)
@@ -202,6 +204,7 @@ class Scanner {
       commandLine,
       line: this.#at + 2,
       lines: [],
+      depth: 0,
       format: commands.length === 1 && last ? expectationOf(last).format : undefined,
       place,
       elsewhere,
@@ -237,9 +240,20 @@ class Scanner {
     if (!this.#open) {
       if (line.trim() === '') return
       const { place, elsewhere } = this.#place(undefined, undefined)
-      this.#open = { commands: [], commandText: '', commandLine: 0, line: this.#at + 1, lines: [], format: undefined, place, elsewhere }
+      this.#open = {
+        commands: [],
+        commandText: '',
+        commandLine: 0,
+        line: this.#at + 1,
+        lines: [],
+        depth: 0,
+        format: undefined,
+        place,
+        elsewhere,
+      }
     }
     this.#open.lines.push(withoutEmphasis(line))
+    this.#open.depth += depthChange(line)
   }
 
   #close(): void {
@@ -248,10 +262,12 @@ class Scanner {
     if (!open) return
     while (open.lines.length > 0 && open.lines.at(-1)?.trim() === '') open.lines.pop()
     if (open.lines.length === 0 && open.commandText === '') return
-    const { format: _, ...pasted } = open
+    const { format: _, depth: __, ...pasted } = open
     this.#found.push({ ...pasted, section: this.#section })
   }
 }
+
+const aboveOf = (open: Open): Above => ({ first: open.lines[0] ?? '', depth: open.depth })
 
 function closeOf(mark: string): RegExp {
   if (mark.startsWith('<')) return /<\/pre>/i

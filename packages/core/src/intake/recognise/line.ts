@@ -1,3 +1,4 @@
+import { plain } from '../../parse/lines.ts'
 import type { Format } from '../format.ts'
 import { recogniseJson } from './json.ts'
 import { OUTPUTS, STREAMS } from './text.ts'
@@ -7,7 +8,7 @@ const WEAK: ReadonlySet<Format> = new Set(['hosts', 'resolv.conf', 'kubectl-desc
 
 /** The output that this one line can only be a part of; undefined for prose, blank lines and anything that could be several. */
 export function recogniseLine(line: string): Format | undefined {
-  const text = line.slice(0, 2000).trimEnd()
+  const text = plain(line.slice(0, 2000)).trimEnd()
   if (text === '' || text.length < 4) return undefined
   if (/^[[{]/.test(text)) {
     const json = recogniseJson(text)

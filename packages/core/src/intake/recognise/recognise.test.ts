@@ -122,6 +122,18 @@ describe('what a text is', () => {
     expect(recognise(path, text)).toBe(format)
   })
 
+  it('colours, and prompts inside of objects, do not mislead', () => {
+    expect(
+      recognise(
+        'x',
+        '1: \u001b[36mlo: \u001b[0m<LOOPBACK,UP> mtu 65536 qdisc noqueue\n    inet \u001b[35m127.0.0.1\u001b[0m/8 scope host lo\n',
+      ),
+    ).toBe('ip-addr')
+    expect(
+      recognise('x', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  readme: |\n    ```\n    $ ip route\n    ```\n'),
+    ).toBe('kubernetes')
+  })
+
   it('a name does not make a failed command into an output', () => {
     expect(recognise('hosts/h/iptables-save.txt', 'bash: iptables-save: command not found\n')).toBe('unrecognised')
     expect(recognise('hosts/h/ip-addr.json', '{"error": 1}')).toBe('unrecognised')

@@ -26,6 +26,9 @@ function recogniseText(text: string, hint: Format | undefined): Format {
   const first = (tests: typeof OUTPUTS): Format | undefined => tests.find(([, test]) => test(sample))?.[0]
   const stream = first(STREAMS)
   if (stream) return stream
+  // descriptions inside of objects may hold fences and prompts
+  if (/^(?:---|apiVersion:|kind:|- apiVersion:)/.test(sample.lines.find((line) => !line.startsWith('#')) ?? '') && isKubernetesYaml(sample))
+    return 'kubernetes'
   if (hint !== 'log' && hasNotesMarks(sample)) return 'notes'
   if (isKubernetesYaml(sample)) return 'kubernetes'
   const output = first(OUTPUTS)

@@ -1,3 +1,5 @@
+import { plain } from '../../parse/lines.ts'
+
 /** The beginning of a text, cut into lines: enough to tell what it is without reading megabytes twice. */
 export interface Sample {
   readonly head: string
@@ -10,7 +12,7 @@ const SAMPLE_CHARACTERS = 65_536
 const LINE_CHARACTERS = 2000
 
 export function sampleOf(text: string): Sample {
-  const head = text.slice(0, SAMPLE_CHARACTERS)
+  const head = plain(text.slice(0, SAMPLE_CHARACTERS))
   const lines: string[] = []
   for (const line of head.split('\n')) {
     const kept = line.slice(0, LINE_CHARACTERS).trimEnd()
