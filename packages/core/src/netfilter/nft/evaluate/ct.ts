@@ -11,7 +11,7 @@ export function evaluateCt({ key, direction }: CtExpression): (scene: Scene) => 
   if (key === 'state')
     return ({ conntrack }) =>
       typeof conntrack === 'string'
-        ? (STATE[conntrack === 'untracked' ? 'untracked' : 'invalid'] as number)
+        ? (STATE[conntrack === 'untracked' ? 'untracked' : conntrack === 'template' ? 'new' : 'invalid'] as number)
         : (STATE[conntrack.state] as number)
   return (scene) => {
     const { conntrack } = scene

@@ -88,14 +88,14 @@ export function withImplicitChains(cursor: Cursor, ruleset: RulesetDraft, table:
     while (table.chains.has(`__chain${serial}`)) serial++
     const chain = chainOf(table, `__chain${serial}`, line)
     chain.implicit = true
-    for (inner.skipLines(); !inner.is('}'); inner.skipLines()) {
-      if (inner.atEnd()) return inner.fail('“}”')
+    // Text that ends in here is not read again from the outside: that would double with every level.
+    for (inner.skipLines(); !inner.is('}') && !inner.atEnd(); inner.skipLines()) {
       addRule(
         chain,
         readRule(inner, (text, at, raw) => ruleset.note('not-understood', text, at, raw)),
       )
     }
-    inner.expect('}')
+    if (!inner.accept('}')) ruleset.note('broken', 'a jump’s rules are not closed', line)
     return { chain: chain.name, rules: chain.rules as readonly NftRule[] }
   }
 }

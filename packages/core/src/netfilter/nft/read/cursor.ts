@@ -26,6 +26,8 @@ export class Cursor {
   /** Called for the body of `jump { … }`. */
   implicitChain: (cursor: Cursor) => { readonly chain: string; readonly rules: readonly NftRule[] } = (cursor) =>
     cursor.fail('no implicit chain')
+  /** Characters that may still be looked through for a closing brace: broken text is not read over and over. */
+  patience: number
   /** Where the last token taken ended. */
   end = 0
   #token: Token
@@ -33,6 +35,7 @@ export class Cursor {
 
   constructor(source: string) {
     this.source = source
+    this.patience = 4 * source.length + 10000
     this.#token = lex(source, 0, 1)
   }
 

@@ -14,7 +14,9 @@ export interface Token {
 
 const NAME = /[A-Za-z_][A-Za-z0-9_/\\.-]*\*?|\\\*/y
 const DIGITS = /0[xX][0-9a-fA-F]+|\d+(?:\.\d+){3}|\d[0-9A-Za-z_.]*/y
-const HEXRUN = /[0-9a-fA-F:]*:\d+(?:\.\d+){3}|[0-9a-fA-F:]+/y
+/** No address is longer than LONGEST. */
+const LONGEST = 64
+const HEXRUN = /[0-9a-fA-F:]{0,40}:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]{1,64}/y
 const DOTTED_TAIL = /:[0-9a-fA-F:]*\d+(?:\.\d+){3}/
 const MAC = /^(?:[0-9a-fA-F]{1,2}:){5,}[0-9a-fA-F]{1,2}$/
 const CLASSID = /^[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}$/
@@ -44,9 +46,10 @@ export function lex(source: string, from: number, lineFrom: number): Token {
 
 function quoted(source: string, pos: number, line: number): Token {
   const close = source.indexOf('"', pos + 1)
-  const newline = source.indexOf('\n', pos + 1)
+  const inside = close < 0 ? source.slice(pos) : source.slice(pos, close)
+  const newline = inside.indexOf('\n')
   // An unclosed quote ends with its line.
-  const end = close < 0 || (newline >= 0 && newline < close) ? (newline < 0 ? source.length : newline) : close
+  const end = newline >= 0 ? pos + newline : close < 0 ? source.length : close
   return { kind: 'string', text: source.slice(pos + 1, end), start: pos, end: end === close ? end + 1 : end, line }
 }
 
@@ -54,7 +57,7 @@ function quoted(source: string, pos: number, line: number): Token {
 function address(source: string, pos: number, line: number): Token | undefined {
   HEXRUN.lastIndex = pos
   let run = HEXRUN.exec(source)?.[0]
-  if (!run?.includes(':') || run === ':') return undefined
+  if (!run?.includes(':') || run === ':' || run.length >= LONGEST) return undefined
   // The longest part that is an address: in `22:accept` and `::1:` the rest belongs to others.
   for (; run.includes(':'); run = run.slice(0, -1)) {
     const end = pos + run.length

@@ -13,7 +13,7 @@ export function skipStatement(cursor: Cursor): string {
   let lineEnd: { readonly pos: number; readonly line: number } | undefined
   for (;;) {
     const { token } = cursor
-    if (token.kind === 'end') break
+    if (token.kind === 'end' || (lineEnd && cursor.patience <= 0)) break
     if (depth === 0 && (token.kind === 'newline' || cursor.is(';') || cursor.is('}')))
       return cursor.source.slice(start.pos, token.start).trim()
     if (token.kind === 'newline') {
@@ -22,6 +22,7 @@ export function skipStatement(cursor: Cursor): string {
     }
     if (cursor.is('{')) depth++
     else if (cursor.is('}')) depth--
+    if (lineEnd) cursor.patience -= token.end - token.start + 1
     cursor.next()
   }
   if (lineEnd) cursor.reset(lineEnd)

@@ -27,7 +27,8 @@ const OPERATORS: Readonly<Record<string, MatchStatement['op']>> = {
 
 /** What begins with an expression: a condition, a verdict map, or a change (`… set …`). */
 export function readCondition(cursor: Cursor): Statement {
-  const left = readConcat(cursor)
+  const left = cursor.token.kind === 'punctuation' && !cursor.is('@') && !cursor.is('(') ? cursor.fail('a statement') : readConcat(cursor)
+  if (isLiteral(left)) cursor.fail('an operator between what is known')
   if (cursor.accept('vmap')) return { kind: 'vmap', key: left, data: readPrimary(cursor) }
   if (cursor.accept('set')) return change(left, readRight(cursor))
   const word = cursor.token.kind === 'string' ? '' : cursor.token.text
@@ -37,6 +38,25 @@ export function readCondition(cursor: Cursor): Statement {
   // `tcp flags syn / fin,syn,rst,ack`: these of those.
   const tested = cursor.accept('/') ? binary('&', left, readRight(cursor)) : left
   return { kind: 'match', left: tested, op: op ?? impliedOperator(tested, right), right }
+}
+
+/** A literal by itself asks nothing of a packet: it is a word that is not known. */
+function isLiteral(node: Expression): boolean {
+  switch (node.kind) {
+    case 'value':
+    case 'list':
+    case 'range':
+    case 'prefix':
+    case 'set':
+    case 'set-reference':
+      return true
+    case 'concat':
+      return node.parts.every(isLiteral)
+    case 'binary':
+      return node.operands.every(isLiteral)
+    default:
+      return false
+  }
 }
 
 /** OP_IMPLICIT of evaluate.c: flags without an operator ask for any of them. */
