@@ -13,6 +13,7 @@ const TOOLS = {
   ipset: 'ipset',
   conntrack: 'conntrack',
   sysctl: 'procps',
+  python3: 'python3',
 }
 const PLACES = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])]
 

@@ -108,4 +108,8 @@ describe('the program as it is started', { timeout: 180_000 }, () => {
     const { code, out, err } = await run('bash', ['-c', 'set -o pipefail; "$0" ruleset "$1" -o json | head -c 20', launcher, file])
     expect({ code, out, err }).toEqual({ code: 0, out: '{"schema":"culprit.r', err: '' })
   })
+
+  test('the README shows what the program prints', async () => {
+    expect(await run(process.execPath, [join(root, 'scripts/sessions.mjs'), '--check'])).toMatchObject({ code: 0, out: '' })
+  })
 })

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../datapath/trace.ts'
 import { destinationText, packetText, sourceText } from '../packet-text.ts'
 import { type Judgement, judgeOutcome, judgeWay } from './judge.ts'
-import { arrivalText, endText, placeText, seenAsText, senderText, type Whose } from './words.ts'
+import { arrivalText, endText, placeText, seenAsText, senderText, sentThereText, type Whose } from './words.ts'
 
 /** The one line that somebody who was woken up reads. */
 export interface Headline {
@@ -31,7 +31,9 @@ export function headline(outcome: Outcome, whose: Whose): Headline {
 
 function arrived(outcome: Outcome, judgement: Judgement, whose: Whose): Headline {
   const { reply, connection } = outcome
-  const arrival = `The packet ${arrivalText(outcome)}`
+  const { sent } = outcome
+  const asked = sent && destinationText(sent) !== destinationText(outcome.packet) ? ` for ${destinationText(sent)}` : ''
+  const arrival = `The packet${asked} ${arrivalText(outcome)}${sentThereText(outcome, whose)}`
   const told = (word: string, sentence: string, more = sender(outcome)): Headline => ({ judgement, word, sentence: join(sentence, more) })
   if (reply && judgeWay(reply) === 'fault')
     return told('ANSWER LOST', `${arrival}, but the answer does not come back: ${endText(reply, whose)}`)

@@ -137,14 +137,16 @@ Decided by  hosts/h/iptables-save.txt:9
     const lost = { ...answer, verdict: 'dropped' as const, reason: 'no-route' as const, at: { host: 'h', netns: 'p2', interface: '' } }
     const text = traceText(result(outcome({ connection: 'timeout', reply: lost })), PLAIN_TEXT)
     expect(text).toMatch(
-      /^ANSWER LOST {2}The packet reaches 10\.42\.0\.5:8080 in namespace p2 on host h, but the answer does not come back: namespace p2 on host h has no route to 10\.42\.0\.2\. The sender hears nothing/,
+      /^ANSWER LOST {2}The packet for 10\.43\.0\.10:80 reaches 10\.42\.0\.5:8080 in namespace p2 on host h \(sent there by rule 2 of chain KUBE-SEP-X\), but the answer does not come back: namespace p2 on host h has no route to 10\.42\.0\.2\. The sender hears nothing/,
     )
     expect(text).toContain("The answer's way")
   })
 
   test('an answer that arrives is told in a line', () => {
     const text = traceText(result(outcome({ reply: answer })), PLAIN_TEXT)
-    expect(text).toMatch(/^DELIVERED {2}The packet reaches 10\.42\.0\.5:8080 in namespace p2 on host h\. The sender connects\.\n/)
+    expect(text).toMatch(
+      /^DELIVERED {2}The packet for 10\.43\.0\.10:80 reaches 10\.42\.0\.5:8080 in namespace p2 on host h \(sent there by rule 2 of chain KUBE-SEP-X\)\. The sender connects\.\n/,
+    )
     expect(text).toContain('The answer\n  comes back to namespace p1 on host h')
   })
 

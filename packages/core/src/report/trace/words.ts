@@ -99,6 +99,15 @@ export function arrivalText(outcome: Outcome): string {
     : `reaches ${to} ${at.netns === '' ? 'on' : 'in'} ${placeText(at)}`
 }
 
+/** ` (sent there by rule 2 of chain KUBE-SEP-X: kube-proxy, for service default/web)` where the destination is not the one that was asked for. */
+export function sentThereText({ sent, packet, steps }: Outcome, whose: Whose): string {
+  if (!sent || (sent.dst === packet.dst && sent.dport === packet.dport)) return ''
+  const translation = steps.find((s) => s.kind === 'rule' && s.packet?.dst === packet.dst && s.packet.dport === packet.dport)
+  if (!translation) return ''
+  const owner = whose(translation)
+  return ` (sent there by rule ${translation.rule ?? '?'} of chain ${translation.chain ?? '?'}${owner ? `: ${owner}` : ''})`
+}
+
 /** `, as coming from 192.0.2.1:40000` where the destination sees another sender than the one that sent. */
 export function seenAsText({ sent, packet }: Outcome): string {
   return sent && sent.src !== packet.src ? `, as coming from ${sourceText(packet)}` : ''
