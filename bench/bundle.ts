@@ -14,9 +14,35 @@ const link = (ifindex: number, ifname: string, more: object): object => ({
   ...more,
 })
 const inet = (local: string, prefixlen: number): object => ({ addr_info: [{ family: 'inet', local, prefixlen, scope: 'global' }] })
-const loopback = { ifindex: 1, ifname: 'lo', flags: ['LOOPBACK', 'UP', 'LOWER_UP'], mtu: 65536, operstate: 'UNKNOWN', link_type: 'loopback', addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8, scope: 'host' }] }
-const local = (dst: string, dev: string): object => ({ type: 'local', dst, dev, table: 'local', protocol: 'kernel', scope: 'host', prefsrc: dst, flags: [] })
-const LOOPBACK_ROUTE = { type: 'local', dst: '127.0.0.0/8', dev: 'lo', table: 'local', protocol: 'kernel', scope: 'host', prefsrc: '127.0.0.1', flags: [] }
+const loopback = {
+  ifindex: 1,
+  ifname: 'lo',
+  flags: ['LOOPBACK', 'UP', 'LOWER_UP'],
+  mtu: 65536,
+  operstate: 'UNKNOWN',
+  link_type: 'loopback',
+  addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8, scope: 'host' }],
+}
+const local = (dst: string, dev: string): object => ({
+  type: 'local',
+  dst,
+  dev,
+  table: 'local',
+  protocol: 'kernel',
+  scope: 'host',
+  prefsrc: dst,
+  flags: [],
+})
+const LOOPBACK_ROUTE = {
+  type: 'local',
+  dst: '127.0.0.0/8',
+  dev: 'lo',
+  table: 'local',
+  protocol: 'kernel',
+  scope: 'host',
+  prefsrc: '127.0.0.1',
+  flags: [],
+}
 const RULES = [
   { priority: 0, src: 'all', table: 'local' },
   { priority: 32766, src: 'all', table: 'main' },
@@ -27,7 +53,13 @@ const NODE_LINKS = [
   loopback,
   link(2, 'eth0', inet('192.0.2.10', 24)),
   link(3, 'cni0', { linkinfo: { info_kind: 'bridge' }, ...inet('10.64.0.1', 24) }),
-  link(4, 'vethp1', { link_index: 2, link_netnsid: 0, master: 'cni0', linkinfo: { info_kind: 'veth', info_slave_kind: 'bridge' }, addr_info: [] }),
+  link(4, 'vethp1', {
+    link_index: 2,
+    link_netnsid: 0,
+    master: 'cni0',
+    linkinfo: { info_kind: 'veth', info_slave_kind: 'bridge' },
+    addr_info: [],
+  }),
 ]
 const NODE_ROUTES = [
   { dst: 'default', gateway: '192.0.2.1', dev: 'eth0', flags: [] },
@@ -38,7 +70,10 @@ const NODE_ROUTES = [
   local('192.0.2.10', 'eth0'),
   LOOPBACK_ROUTE,
 ]
-const POD_LINKS = [loopback, link(2, 'eth0', { link_index: 4, link_netnsid: 0, linkinfo: { info_kind: 'veth' }, ...inet('10.64.0.11', 24) })]
+const POD_LINKS = [
+  loopback,
+  link(2, 'eth0', { link_index: 4, link_netnsid: 0, linkinfo: { info_kind: 'veth' }, ...inet('10.64.0.11', 24) }),
+]
 const POD_ROUTES = [
   { dst: 'default', gateway: '10.64.0.1', dev: 'eth0', flags: [] },
   { dst: '10.64.0.0/24', dev: 'eth0', protocol: 'kernel', scope: 'link', prefsrc: '10.64.0.11', flags: [] },
@@ -53,7 +88,10 @@ export function bundleAround(dump: string): Bundle {
     ['hosts/node1/ip-addr.json', json(NODE_LINKS)],
     ['hosts/node1/ip-route.json', json(NODE_ROUTES)],
     ['hosts/node1/ip-rule.json', json(RULES)],
-    ['hosts/node1/sysctl.txt', 'net.bridge.bridge-nf-call-iptables = 1\nnet.ipv4.conf.all.rp_filter = 0\nnet.ipv4.conf.cni0.rp_filter = 0\nnet.ipv4.conf.eth0.rp_filter = 0\nnet.ipv4.ip_forward = 1\n'],
+    [
+      'hosts/node1/sysctl.txt',
+      'net.bridge.bridge-nf-call-iptables = 1\nnet.ipv4.conf.all.rp_filter = 0\nnet.ipv4.conf.cni0.rp_filter = 0\nnet.ipv4.conf.eth0.rp_filter = 0\nnet.ipv4.ip_forward = 1\n',
+    ],
     ['hosts/node1/netns/P1/ip-addr.json', json(POD_LINKS)],
     ['hosts/node1/netns/P1/ip-route.json', json(POD_ROUTES)],
     ['hosts/node1/netns/P1/ip-rule.json', json(RULES)],

@@ -51,7 +51,12 @@ export function services(size: ClusterSize): readonly Service[] {
     const count = i === size.services - 1 ? left : Math.min(1 + (i % 5), left)
     const endpoints = Array.from({ length: count }, (_, k) => address([10, 64], 256 + next + k))
     next += count
-    list.push({ name: `ns-${i % 60}/svc-${i}:http`, clusterIp: address([172, 30], 1 + i), nodePort: i % 50 === 7 ? 30_000 + (i % 2768) : undefined, endpoints })
+    list.push({
+      name: `ns-${i % 60}/svc-${i}:http`,
+      clusterIp: address([172, 30], 1 + i),
+      nodePort: i % 50 === 7 ? 30_000 + (i % 2768) : undefined,
+      endpoints,
+    })
   }
   return list
 }
@@ -66,7 +71,13 @@ function serviceChains(service: Service): readonly (readonly [string, readonly s
     return `-A ${chain} -m comment --comment "${name} -> ${ip}:8080" ${choice}-j ${hop}`
   })
   const chains: [string, readonly string[]][] = [
-    [chain, [`-A ${chain} ! -s ${PODS} -d ${clusterIp}/32 -p tcp -m comment --comment "${name} cluster IP" -m tcp --dport 80 -j KUBE-MARK-MASQ`, ...balance]],
+    [
+      chain,
+      [
+        `-A ${chain} ! -s ${PODS} -d ${clusterIp}/32 -p tcp -m comment --comment "${name} cluster IP" -m tcp --dport 80 -j KUBE-MARK-MASQ`,
+        ...balance,
+      ],
+    ],
   ]
   for (const { ip, chain: hop } of hops) {
     chains.push([
@@ -93,14 +104,20 @@ function serviceChains(service: Service): readonly (readonly [string, readonly s
 const portals = (list: readonly Service[]): readonly string[] => [
   ...list
     .filter((s) => s.endpoints.length > 0)
-    .map((s) => `-A KUBE-SERVICES -d ${s.clusterIp}/32 -p tcp -m comment --comment "${s.name} cluster IP" -m tcp --dport 80 -j ${chainName('KUBE-SVC-', s.name, 'tcp')}`),
+    .map(
+      (s) =>
+        `-A KUBE-SERVICES -d ${s.clusterIp}/32 -p tcp -m comment --comment "${s.name} cluster IP" -m tcp --dport 80 -j ${chainName('KUBE-SVC-', s.name, 'tcp')}`,
+    ),
   '-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
 ]
 
 const nodePorts = (list: readonly Service[]): readonly string[] =>
   list
     .filter((s) => s.nodePort !== undefined)
-    .map((s) => `-A KUBE-NODEPORTS -p tcp -m comment --comment "${s.name}" -m tcp --dport ${s.nodePort} -j ${chainName('KUBE-EXT-', s.name, 'tcp')}`)
+    .map(
+      (s) =>
+        `-A KUBE-NODEPORTS -p tcp -m comment --comment "${s.name}" -m tcp --dport ${s.nodePort} -j ${chainName('KUBE-EXT-', s.name, 'tcp')}`,
+    )
 
 const FILTER = `*filter
 :INPUT ACCEPT [0:0]
@@ -150,7 +167,12 @@ const FIXED: readonly (readonly [string, readonly string[]])[] = [
 /** The whole dump. The same size gives the same bytes. */
 export function cluster(size: ClusterSize): Cluster {
   const list = services(size)
-  const chains = [...FIXED, ['KUBE-NODEPORTS', nodePorts(list)] as const, ['KUBE-SERVICES', portals(list)] as const, ...list.flatMap(serviceChains)]
+  const chains = [
+    ...FIXED,
+    ['KUBE-NODEPORTS', nodePorts(list)] as const,
+    ['KUBE-SERVICES', portals(list)] as const,
+    ...list.flatMap(serviceChains),
+  ]
   chains.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   const nat = [
     '*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n',

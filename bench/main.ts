@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +20,12 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
 
 /** Milliseconds of a whole process; undefined where it cannot run. */
-function wall(command: string, args: readonly string[], input?: string, env?: NodeJS.ProcessEnv): { readonly ms: number; readonly status: number | null; readonly err: string } {
+function wall(
+  command: string,
+  args: readonly string[],
+  input?: string,
+  env?: NodeJS.ProcessEnv,
+): { readonly ms: number; readonly status: number | null; readonly err: string } {
   const stdin = input === undefined ? 'ignore' : openSync(input, 'r')
   const start = performance.now()
   const ran = spawnSync(command, args, { stdio: [stdin, 'pipe', 'pipe'], maxBuffer: 1 << 28, env: { ...process.env, ...env } })
@@ -41,7 +46,10 @@ function restoreTest(file: string): number | undefined {
 }
 
 function worker(services: number, flows: number): WorkerFigures {
-  const out = execFileSync(process.execPath, [join(here, 'worker.js'), String(services), String(flows)], { maxBuffer: 1 << 24, stdio: ['ignore', 'pipe', 'inherit'] })
+  const out = execFileSync(process.execPath, [join(here, 'worker.js'), String(services), String(flows)], {
+    maxBuffer: 1 << 24,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return JSON.parse(out.toString())
 }
 
@@ -70,18 +78,38 @@ const ratio = (ms: number, yardstick: number | undefined, below: number): Pick<R
   met: yardstick === undefined ? undefined : ms / yardstick < below,
 })
 
-function rows(yardstick: number | undefined, big: WorkerFigures, small: WorkerFigures, whole: { readonly ms: number; readonly peak: number }): readonly Row[] {
+function rows(
+  yardstick: number | undefined,
+  big: WorkerFigures,
+  small: WorkerFigures,
+  whole: { readonly ms: number; readonly peak: number },
+): readonly Row[] {
   const rate = (f: WorkerFigures): number => (f.flows / f.trace) * 1000
   const parse = ratio(big.parse, yardstick, 1)
   const load = ratio(whole.ms, yardstick, 2)
   const growth = rate(small) / rate(big)
   const peak = Math.max(big.peak, whole.peak)
   return [
-    { what: 'iptables-nft-restore --test (the yardstick)', figure: yardstick === undefined ? 'not measured' : seconds(yardstick), target: '', met: undefined },
+    {
+      what: 'iptables-nft-restore --test (the yardstick)',
+      figure: yardstick === undefined ? 'not measured' : seconds(yardstick),
+      target: '',
+      met: undefined,
+    },
     { what: 'parse, cold', figure: `${seconds(big.parse)}${parse.text}`, target: parse.target, met: parse.met },
     { what: 'bin/culprit: load and one trace', figure: `${seconds(whole.ms)}${load.text}`, target: load.target, met: load.met },
-    { what: `${big.flows} random flows, packets a second`, figure: rate(big).toFixed(0), target: '50000 or more', met: rate(big) >= 50_000 },
-    { what: '  with the reply of each, packets a second', figure: ((2 * big.flows * 1000) / big.traceWithReply).toFixed(0), target: '', met: undefined },
+    {
+      what: `${big.flows} random flows, packets a second`,
+      figure: rate(big).toFixed(0),
+      target: '50000 or more',
+      met: rate(big) >= 50_000,
+    },
+    {
+      what: '  with the reply of each, packets a second',
+      figure: ((2 * big.flows * 1000) / big.traceWithReply).toFixed(0),
+      target: '',
+      met: undefined,
+    },
     { what: '  outcomes a flow (statistic forks)', figure: (big.branches / big.flows).toFixed(2), target: '', met: undefined },
     { what: `cost a packet, 1,000 to ${SERVICES} Services`, figure: `${growth.toFixed(2)} times`, target: 'under 1.5', met: growth < 1.5 },
     { what: 'peak memory, program', figure: megabytes(whole.peak), target: 'under 700 MB', met: whole.peak < 700e6 },
@@ -103,11 +131,17 @@ function main(): number {
     const whole = program(folder)
     const big = worker(SERVICES, flowCount)
     const small = worker(1000, flowCount)
-    console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, node ${process.version}`)
-    console.log(`${SERVICES} Services, ${SERVICES * 3} endpoints, ${big.rules} rules, ${(big.bytes / 1e6).toFixed(1)} MB; verdicts ${JSON.stringify(big.verdicts)}`)
+    console.log(
+      `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, node ${process.version}`,
+    )
+    console.log(
+      `${SERVICES} Services, ${SERVICES * 3} endpoints, ${big.rules} rules, ${(big.bytes / 1e6).toFixed(1)} MB; verdicts ${JSON.stringify(big.verdicts)}`,
+    )
     const table = rows(yardstick, big, small, whole)
     for (const { what, figure, target, met } of table) {
-      console.log(`${what.padEnd(48)} ${figure.padEnd(34)} ${target.padEnd(14)} ${met === undefined ? '' : met ? 'met' : 'MISSED'}`.trimEnd())
+      console.log(
+        `${what.padEnd(48)} ${figure.padEnd(34)} ${target.padEnd(14)} ${met === undefined ? '' : met ? 'met' : 'MISSED'}`.trimEnd(),
+      )
     }
     return table.some((row) => row.met === false) ? 1 : 0
   } finally {

@@ -15,17 +15,26 @@ export function scenarioText(scenario: Scenario): string {
 
 const stepText = (s: Step): string => {
   const route = s.route ? ` ${s.route.type}${s.route.dev ? ` dev ${s.route.dev}` : ''}${s.route.via ? ` via ${s.route.via}` : ''}` : ''
-  return `${s.netns || s.host} ${s.hook} ${s.kind} ${s.table ?? ''}/${s.chain ?? ''}/${s.rule ?? ''} ${s.effect ?? ''}${route} ${s.text}`.replace(/ +/g, ' ').replace(' //', '')
+  return `${s.netns || s.host} ${s.hook} ${s.kind} ${s.table ?? ''}/${s.chain ?? ''}/${s.rule ?? ''} ${s.effect ?? ''}${route} ${s.text}`
+    .replace(/ +/g, ' ')
+    .replace(' //', '')
 }
 
 /** A difference to read: the situation, the packet, the kernel's way and culprit's way. */
 export function differenceText(scenario: Scenario, { packet, truth, answer, text }: Difference): string {
   const kernel = truth.path.map((s) => `${s.table}/${s.chain}/${s.rule} ${s.verdict}`)
-  const end = truth.delivered ? `delivered ${JSON.stringify(truth.delivered)}` : `${truth.verdict}${truth.sendError ? ` (errno ${truth.sendError})` : ''}`
-  const outcomes = typeof answer === 'string' ? [answer] : answer.outcomes.map((o) => [
-    ...o.steps.map(stepText),
-    `${o.verdict} (${o.reason}) at ${o.at.netns || o.at.host}:${o.at.interface}, decided by step ${o.decidedBy}${o.missing.map((m) => `, missing ${m.evidence}: ${m.why}`).join('')}`,
-  ].join('\n'))
+  const end = truth.delivered
+    ? `delivered ${JSON.stringify(truth.delivered)}`
+    : `${truth.verdict}${truth.sendError ? ` (errno ${truth.sendError})` : ''}`
+  const outcomes =
+    typeof answer === 'string'
+      ? [answer]
+      : answer.outcomes.map((o) =>
+          [
+            ...o.steps.map(stepText),
+            `${o.verdict} (${o.reason}) at ${o.at.netns || o.at.host}:${o.at.interface}, decided by step ${o.decidedBy}${o.missing.map((m) => `, missing ${m.evidence}: ${m.why}`).join('')}`,
+          ].join('\n'),
+        )
   return [
     `# ${text}`,
     `Packet: \`${JSON.stringify(packet)}\``,

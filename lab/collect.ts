@@ -4,7 +4,13 @@ import type { Family } from './scenario.ts'
 /** A bundle in memory: path inside it, and text. */
 export type Bundle = ReadonlyMap<string, string>
 
-const IP_FILES = { 'ip-addr.json': ['addr'], 'ip-link.json': ['link'], 'ip-route.json': ['route', 'show', 'table', 'all'], 'ip-rule.json': ['rule'], 'ip-neigh.json': ['neigh'] } as const
+const IP_FILES = {
+  'ip-addr.json': ['addr'],
+  'ip-link.json': ['link'],
+  'ip-route.json': ['route', 'show', 'table', 'all'],
+  'ip-rule.json': ['rule'],
+  'ip-neigh.json': ['neigh'],
+} as const
 
 /** `ip` shows both versions for addresses and links; routes, rules and neighbours it is asked for twice, as `culprit collect` does. */
 async function ipFile(agent: Agent, ns: string, version: 4 | 6, args: readonly string[]): Promise<string> {
@@ -22,7 +28,8 @@ async function sysctl(agent: Agent, ns: string, version: 4 | 6): Promise<string>
 /** What does not change from one scenario to the next: links and addresses, and the pods' own routing. */
 export async function staticFiles(agent: Agent, version: 4 | 6): Promise<Bundle> {
   const files = new Map<string, string>()
-  for (const name of ['ip-addr.json', 'ip-link.json'] as const) files.set(`hosts/H/${name}`, await ipFile(agent, 'H', version, IP_FILES[name]))
+  for (const name of ['ip-addr.json', 'ip-link.json'] as const)
+    files.set(`hosts/H/${name}`, await ipFile(agent, 'H', version, IP_FILES[name]))
   /** With its heading: nobody listens anywhere, and an empty file would not say so. */
   files.set('hosts/H/ss.txt', await agent.must('H', ['ss', '-luntpa']))
   for (const pod of ['P1', 'P2', 'C1']) {
@@ -35,7 +42,9 @@ export async function staticFiles(agent: Agent, version: 4 | 6): Promise<Bundle>
 
 /** The native ruleset without the lab's own table. */
 async function nftables(agent: Agent): Promise<string> {
-  const tables = (await agent.must('H', ['nft', 'list', 'tables'])).split('\n').filter((line) => line !== '' && !line.endsWith(' lab_witness'))
+  const tables = (await agent.must('H', ['nft', 'list', 'tables']))
+    .split('\n')
+    .filter((line) => line !== '' && !line.endsWith(' lab_witness'))
   let text = ''
   for (const table of tables) text += await agent.must('H', ['nft', '-a', 'list', ...table.split(' ')])
   return text
@@ -59,7 +68,8 @@ export async function bundleOf(agent: Agent, family: Family, version: 4 | 6, fix
   const files = new Map(fixed)
   const put = (name: string, text: string): unknown => files.set(`hosts/H/${name}`, text)
   for (const [name, text] of await rulesFiles(agent, family)) put(name, text)
-  for (const name of ['ip-route.json', 'ip-rule.json', 'ip-neigh.json'] as const) put(name, await ipFile(agent, 'H', version, IP_FILES[name]))
+  for (const name of ['ip-route.json', 'ip-rule.json', 'ip-neigh.json'] as const)
+    put(name, await ipFile(agent, 'H', version, IP_FILES[name]))
   put('ipset-save.txt', await agent.must('H', ['ipset', 'save']))
   put('bridge-link.json', await agent.must('H', ['bridge', '-j', '-d', 'link']))
   put('bridge-fdb.json', await agent.must('H', ['bridge', '-j', '-d', 'fdb']))

@@ -22,13 +22,15 @@ export function requestOf(p: PacketSpec, id: number): TraceRequest {
   return { ...common, from: p.from === 'H' ? 'host/H' : `netns/H/${p.from}` }
 }
 
-const named = (s: { readonly table?: string; readonly chain?: string; readonly rule?: number | string }): string => `${s.table}/${s.chain}/${s.rule}`
+const named = (s: { readonly table?: string; readonly chain?: string; readonly rule?: number | string }): string =>
+  `${s.table}/${s.chain}/${s.rule}`
 
 function compareDelivery(delivered: NonNullable<Truth['delivered']>, got: Outcome): string | undefined {
   const wanted = delivered.ns === 'X' ? 'forwarded' : 'delivered'
   if (got.verdict !== wanted) return `verdict: kernel ${wanted} at ${delivered.ns}, culprit ${got.verdict} (${got.reason})`
   if (delivered.ns !== 'X' && (got.at.netns || 'H') !== delivered.ns) return `place: kernel ${delivered.ns}, culprit ${got.at.netns || 'H'}`
-  if (delivered.oif !== undefined && got.at.interface !== delivered.oif) return `interface: kernel ${delivered.oif}, culprit ${got.at.interface}`
+  if (delivered.oif !== undefined && got.at.interface !== delivered.oif)
+    return `interface: kernel ${delivered.oif}, culprit ${got.at.interface}`
   const { packet } = got
   const had = { src: formatAddress(packet.src), dst: formatAddress(packet.dst), dport: packet.dport }
   for (const key of ['src', 'dst', 'dport'] as const) {
@@ -42,11 +44,14 @@ function compareEnd(truth: Truth, last: Station | undefined, got: Outcome): stri
   const allowed: readonly string[] = truth.verdict === 'rejected' ? ['rejected'] : ['dropped', 'rejected']
   if (!allowed.includes(got.verdict)) return `verdict: kernel ${truth.verdict}, culprit ${got.verdict} (${got.reason})`
   if (last === undefined || !['DROP', 'REJECT'].includes(last.verdict)) {
-    return got.reason === 'rule' || got.reason === 'policy' ? `reason: the kernel ended it outside the rules, culprit by ${got.reason}` : undefined
+    return got.reason === 'rule' || got.reason === 'policy'
+      ? `reason: the kernel ended it outside the rules, culprit by ${got.reason}`
+      : undefined
   }
   const step: Step | undefined = got.steps[got.decidedBy ?? -1]
   if (!step) return `decided by: kernel ${named(last)}, culprit nothing (${got.reason})`
-  const same = step.table === last.table && step.chain === last.chain && (last.rule === 'policy' ? step.kind === 'policy' : step.rule === last.rule)
+  const same =
+    step.table === last.table && step.chain === last.chain && (last.rule === 'policy' ? step.kind === 'policy' : step.rule === last.rule)
   return same ? undefined : `decided by: kernel ${named(last)}, culprit ${named(step)}`
 }
 
@@ -57,7 +62,10 @@ function compareEnd(truth: Truth, last: Station | undefined, got: Outcome): stri
 export function compare(truth: Truth, answer: TraceResult): string | undefined {
   const { outcomes } = answer
   const [got] = outcomes
-  if (!got || outcomes.length > 1) return outcomes.length ? `${outcomes.length} outcomes: ${outcomes.map((o) => `${o.verdict} (${o.reason}) p=${o.probability}`).join(', ')}` : 'no outcome'
+  if (!got || outcomes.length > 1)
+    return outcomes.length
+      ? `${outcomes.length} outcomes: ${outcomes.map((o) => `${o.verdict} (${o.reason}) p=${o.probability}`).join(', ')}`
+      : 'no outcome'
   const wanted = truth.path.filter((s) => s.rule !== 'policy').map(named)
   const matched = got.steps.filter((s) => s.kind === 'rule').map(named)
   if (wanted.join() !== matched.join()) {

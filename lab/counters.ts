@@ -1,5 +1,5 @@
-import { legacyStation, nftStation } from './truth.ts'
 import type { Verified } from './kernel.ts'
+import { legacyStation, nftStation } from './truth.ts'
 
 /** How often each rule was met, by `table/chain/number`: what the trace says of everything that moved. */
 export function tracedCounts(verified: Verified): ReadonlyMap<string, number> {

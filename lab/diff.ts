@@ -16,7 +16,18 @@ function optionsOf(argv: readonly string[]): Options | undefined {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     args: [...argv],
-    options: { rulesets: text, seed: text, family: text, packets: text, jobs: text, keep: text, shrink: text, only: text, all: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      rulesets: text,
+      seed: text,
+      family: text,
+      packets: text,
+      jobs: text,
+      keep: text,
+      shrink: text,
+      only: text,
+      all: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   })
   const families = values.family ? FAMILIES.filter((f) => values.family?.split(',').includes(f)) : FAMILIES
   if (values.help || families.length === 0) return undefined
@@ -47,7 +58,10 @@ async function main(): Promise<number> {
   const start = performance.now()
   const tally = await run(options)
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
-  const asides = [tally.unrepeated ? `${tally.unrepeated} not repeatable` : '', tally.refused ? `${tally.refused} refused by the kernel` : ''].filter(Boolean)
+  const asides = [
+    tally.unrepeated ? `${tally.unrepeated} not repeatable` : '',
+    tally.refused ? `${tally.refused} refused by the kernel` : '',
+  ].filter(Boolean)
   console.log(
     `lab: seed ${options.seed}: ${tally.rulesets} rulesets, ${tally.packets} packets, ${tally.stations} stations: ${tally.differences} differences, unknown ${tally.unknown}` +
       `${asides.length ? ` (${asides.join(', ')})` : ''}, ${seconds} s`,

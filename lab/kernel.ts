@@ -1,9 +1,20 @@
 import { Agent, type Ran, type Volley } from './agent.ts'
-import { bundleOf, staticFiles, type Bundle } from './collect.ts'
+import { type Bundle, bundleOf, staticFiles } from './collect.ts'
 import { encode, FLAG_BITS } from './frames.ts'
 import { type Addresses, addressesOf, build, MAC, mainRoutes, PORTS } from './network.ts'
+import {
+  BUILT_IN,
+  type Family,
+  ipsetText,
+  nftText,
+  type PacketSpec,
+  restoreText,
+  routingLines,
+  type Scenario,
+  type Table,
+  versionOf,
+} from './scenario.ts'
 import { sysctlWrites } from './sysctl.ts'
-import { BUILT_IN, type Family, ipsetText, nftText, type PacketSpec, restoreText, routingLines, type Scenario, type Table, versionOf } from './scenario.ts'
 import { type Loaded, loadedIptables, loadedNft, type Truth, truthOf } from './truth.ts'
 
 /** What the kernel made of a scenario: the evidence anyone could have gathered, and what happened to each packet. */
@@ -113,7 +124,8 @@ export class Kernel {
   async #reset(): Promise<void> {
     const ip = `-${this.addresses.version}`
     if (this.family === 'nft') await this.#agent.must('H', ['nft', '-f', '-'], `flush ruleset\n${WITNESS}`)
-    else if (this.family === 'iptables-legacy') await this.#agent.must('H', ['iptables-legacy-restore'], restoreText(TABLES.map(emptyTable)))
+    else if (this.family === 'iptables-legacy')
+      await this.#agent.must('H', ['iptables-legacy-restore'], restoreText(TABLES.map(emptyTable)))
     else {
       const family = this.addresses.version === 4 ? 'ip' : 'ip6'
       await this.#agent.must('H', ['nft', '-f', '-'], TABLES.map((t) => `add table ${family} ${t}\ndelete table ${family} ${t}\n`).join(''))
@@ -144,18 +156,26 @@ export class Kernel {
 
   async #loadRules(scenario: Scenario): Promise<Refused | undefined> {
     const text = this.family === 'nft' ? nftText(scenario.tables) : restoreText(scenario.tables)
-    return refusal('rules', text, await this.#agent.run('H', this.family === 'nft' ? ['nft', '-f', '-'] : [`${this.#tool()}-restore`], text))
+    return refusal(
+      'rules',
+      text,
+      await this.#agent.run('H', this.family === 'nft' ? ['nft', '-f', '-'] : [`${this.#tool()}-restore`], text),
+    )
   }
 
   async #loadRouting(scenario: Scenario): Promise<Refused | undefined> {
-    const text = routingLines(scenario).map((line) => `${line}\n`).join('')
+    const text = routingLines(scenario)
+      .map((line) => `${line}\n`)
+      .join('')
     this.#undoRoutes = [
       ...scenario.routes.filter((r) => !r.includes(' table ')).map((r) => `route del ${r.replace(/^add /, '')}`),
       ...mainRoutes(this.addresses).map((r) => `route replace ${r}`),
     ]
     if (scenario.hairpin.length) await this.#hairpin(scenario.hairpin)
     await this.#agent.write('H', sysctlWrites(this.addresses.version, scenario.sysctls))
-    return text === '' ? undefined : refusal('routing', text, await this.#agent.run('H', ['ip', `-${this.addresses.version}`, '-batch', '-'], text))
+    return text === ''
+      ? undefined
+      : refusal('routing', text, await this.#agent.run('H', ['ip', `-${this.addresses.version}`, '-batch', '-'], text))
   }
 
   async #hairpin(ports: readonly string[]): Promise<void> {
@@ -173,18 +193,35 @@ function refusal(part: Refused['part'], text: string, ran: Ran): Refused | undef
 
 const EXTRA_TABLES = [52, 100, 101] as const
 
-const emptyTable = (name: string): Table => ({ name, objects: [], chains: (BUILT_IN[name] ?? []).map((c) => ({ name: c, base: 'ACCEPT', rules: [] })) })
+const emptyTable = (name: string): Table => ({
+  name,
+  objects: [],
+  chains: (BUILT_IN[name] ?? []).map((c) => ({ name: c, base: 'ACCEPT', rules: [] })),
+})
 
 function shot(p: PacketSpec) {
   const flags = p.proto === 'tcp' ? (p.flags ?? TCP_DEFAULT.flags).split(',').reduce((bits, name) => bits | (FLAG_BITS[name] ?? 0), 0) : 0
   const none = p.dst.includes(':') ? '::' : '0.0.0.0'
   const { sport, dport, icmpType } = p
   const data = encode({
-    src: p.src ?? none, dst: p.dst, proto: p.proto, id: p.id, flags, ttl: p.ttl ?? 64, tos: p.tos ?? 0, length: p.length,
-    ...(sport === undefined ? {} : { sport }), ...(dport === undefined ? {} : { dport }), ...(icmpType === undefined ? {} : { icmpType }),
+    src: p.src ?? none,
+    dst: p.dst,
+    proto: p.proto,
+    id: p.id,
+    flags,
+    ttl: p.ttl ?? 64,
+    tos: p.tos ?? 0,
+    length: p.length,
+    ...(sport === undefined ? {} : { sport }),
+    ...(dport === undefined ? {} : { dport }),
+    ...(icmpType === undefined ? {} : { icmpType }),
   })
-  if (p.from !== 'X') return { ns: p.from, to: p.dst, bind: p.from === 'H' ? p.src : undefined, tos: p.tos ?? 0, data: data.toString('hex') }
+  if (p.from !== 'X')
+    return { ns: p.from, to: p.dst, bind: p.from === 'H' ? p.src : undefined, tos: p.tos ?? 0, data: data.toString('hex') }
   const name = p.iif ?? 'eth0'
-  const ethernet = Buffer.from(`${MAC[`H ${name}`]}${MAC[`X ${name}`]}`.replaceAll(':', '') + (p.dst.includes(':') ? '86dd' : '0800'), 'hex')
+  const ethernet = Buffer.from(
+    `${MAC[`H ${name}`]}${MAC[`X ${name}`]}`.replaceAll(':', '') + (p.dst.includes(':') ? '86dd' : '0800'),
+    'hex',
+  )
   return { ns: 'X', interface: name, data: Buffer.concat([ethernet, data]).toString('hex') }
 }

@@ -58,7 +58,19 @@ export const V4: Addresses = {
   outside: ['198.51.100.7', '203.0.113.9'],
   services: ['10.43.0.10', '10.43.0.53'],
   tunnelled: { prefix: '10.9.0.0/16', address: '10.9.1.1' },
-  prefixes: ['10.42.0.0/24', '172.17.0.0/16', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '10.43.0.0/16', '10.0.0.0/8', '10.8.0.0/24', '172.16.0.0/12', '127.0.0.0/8', '10.42.0.8/29'],
+  prefixes: [
+    '10.42.0.0/24',
+    '172.17.0.0/16',
+    '192.0.2.0/24',
+    '198.51.100.0/24',
+    '203.0.113.0/24',
+    '10.43.0.0/16',
+    '10.0.0.0/8',
+    '10.8.0.0/24',
+    '172.16.0.0/12',
+    '127.0.0.0/8',
+    '10.42.0.8/29',
+  ],
   everything: '0.0.0.0/0',
 }
 
@@ -73,7 +85,18 @@ export const V6: Addresses = {
   outside: ['2001:db8:cafe::7', '2001:db8:beef::9'],
   services: ['fd00:43::10', 'fd00:43::53'],
   tunnelled: { prefix: 'fd00:9::/32', address: 'fd00:9::1:1' },
-  prefixes: ['fd00:42::/64', 'fd00:17::/64', '2001:db8:1::/64', '2001:db8:cafe::/48', '2001:db8:beef::/48', 'fd00:43::/112', 'fd00::/8', 'fd00:8::/64', '2001:db8::/32', 'fd00:42::10/124'],
+  prefixes: [
+    'fd00:42::/64',
+    'fd00:17::/64',
+    '2001:db8:1::/64',
+    '2001:db8:cafe::/48',
+    '2001:db8:beef::/48',
+    'fd00:43::/112',
+    'fd00::/8',
+    'fd00:8::/64',
+    '2001:db8::/32',
+    'fd00:42::10/124',
+  ],
   everything: '::/0',
 }
 
@@ -87,10 +110,15 @@ export const mainRoutes = (a: Addresses): readonly string[] => [
 
 function links(): readonly string[] {
   const lines = ['link set lo up']
-  for (const name of UPLINKS) lines.push(`link add ${name} address ${MAC[`H ${name}`]} type veth peer name ${name} address ${MAC[`X ${name}`]} netns @X`)
+  for (const name of UPLINKS)
+    lines.push(`link add ${name} address ${MAC[`H ${name}`]} type veth peer name ${name} address ${MAC[`X ${name}`]} netns @X`)
   for (const bridge of ['cni0', 'docker0']) lines.push(`link add ${bridge} address ${MAC[`H ${bridge}`]} type bridge mcast_snooping 0`)
   for (const [pod, { port, bridge }] of Object.entries(PORTS)) {
-    lines.push(`link add ${port} type veth peer name eth0 address ${MAC[`${pod} eth0`]} netns @${pod}`, `link set ${port} master ${bridge}`, `link set ${port} up`)
+    lines.push(
+      `link add ${port} type veth peer name eth0 address ${MAC[`${pod} eth0`]} netns @${pod}`,
+      `link set ${port} master ${bridge}`,
+      `link set ${port} up`,
+    )
   }
   for (const name of [...UPLINKS, 'cni0', 'docker0']) lines.push(`link set ${name} up`)
   return lines
@@ -140,7 +168,13 @@ export async function build(agent: Agent, version: Version): Promise<void> {
   for (const ns of ['H', 'X', 'P1', 'P2', 'C1'] as const) {
     const six = '/proc/sys/net/ipv6/conf'
     const off = version === 4 || ns === 'X' ? '1' : '0'
-    const quiet = [['accept_dad', '0'], ['accept_ra', '0'], ['router_solicitations', '0'], ['addr_gen_mode', '1'], ['disable_ipv6', off]] as const
+    const quiet = [
+      ['accept_dad', '0'],
+      ['accept_ra', '0'],
+      ['router_solicitations', '0'],
+      ['addr_gen_mode', '1'],
+      ['disable_ipv6', off],
+    ] as const
     await agent.write(ns, [[`${six}/all/disable_ipv6`, off], ...quiet.map(([name, value]) => [`${six}/default/${name}`, value] as const)])
   }
   await batch(agent, 'H', version, links())
@@ -149,6 +183,13 @@ export async function build(agent: Agent, version: Version): Promise<void> {
   for (const pod of ['P1', 'P2', 'C1'] as const) await batch(agent, pod, version, podLines(a, pod))
   const fdb = Object.entries(PORTS).map(([pod, { port }]) => `fdb replace ${MAC[`${pod} eth0`]} dev ${port} master static\n`)
   await agent.must('H', ['bridge', '-batch', '-'], fdb.join(''))
-  for (const [ns, name] of [['X', 'eth0'], ['X', 'wg0'], ['P1', 'eth0'], ['P2', 'eth0'], ['C1', 'eth0']] as const) await agent.listen(ns, name)
+  for (const [ns, name] of [
+    ['X', 'eth0'],
+    ['X', 'wg0'],
+    ['P1', 'eth0'],
+    ['P2', 'eth0'],
+    ['C1', 'eth0'],
+  ] as const)
+    await agent.listen(ns, name)
   await agent.trace('H')
 }

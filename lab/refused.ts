@@ -1,5 +1,5 @@
 import type { Kernel, Refused, Verified, VerifyOptions } from './kernel.ts'
-import { routingLines, type Rule, type Scenario } from './scenario.ts'
+import { type Rule, routingLines, type Scenario } from './scenario.ts'
 
 const filterRules = (scenario: Scenario, keep: (rule: Rule) => boolean): Scenario => ({
   ...scenario,
@@ -31,7 +31,9 @@ function ruleAtNftLine(scenario: Scenario, line: number): Rule | undefined {
 
 /** A set, the lists that hold it, and the rules that ask for it. */
 export function withoutSet(scenario: Scenario, name: string): Scenario {
-  const sets = scenario.sets.filter((s) => s.name !== name).map((s) => ({ ...s, members: s.members.filter((m) => !s.create.startsWith('list:') || m !== name) }))
+  const sets = scenario.sets
+    .filter((s) => s.name !== name)
+    .map((s) => ({ ...s, members: s.members.filter((m) => !s.create.startsWith('list:') || m !== name) }))
   return filterRules({ ...scenario, sets }, (rule) => !rule.matches.some((m) => m.includes(`--match-set ${name} `)))
 }
 
@@ -50,7 +52,11 @@ function without(scenario: Scenario, refused: Refused): Scenario | undefined {
     }
     case 'routing': {
       const bad = routingLines(scenario)[refused.line - 1]
-      return { ...scenario, routes: scenario.routes.filter((r) => `route ${r}` !== bad), policies: scenario.policies.filter((p) => `rule add ${p}` !== bad) }
+      return {
+        ...scenario,
+        routes: scenario.routes.filter((r) => `route ${r}` !== bad),
+        policies: scenario.policies.filter((p) => `rule add ${p}` !== bad),
+      }
     }
   }
 }
@@ -60,7 +66,9 @@ export async function verifyTaken(
   kernel: Kernel,
   scenario: Scenario,
   options: VerifyOptions = {},
-): Promise<{ readonly scenario: Scenario; readonly verified: Verified; readonly leftOut: readonly string[] } | { readonly refused: string }> {
+): Promise<
+  { readonly scenario: Scenario; readonly verified: Verified; readonly leftOut: readonly string[] } | { readonly refused: string }
+> {
   let current = scenario
   const leftOut: string[] = []
   for (let attempt = 0; attempt < 20; attempt++) {

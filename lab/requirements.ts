@@ -36,7 +36,10 @@ const canUnshare = (): boolean => {
 
 /** Why the lab cannot run here, in sentences; empty when it can. */
 export function missing(families: readonly Family[] = []): readonly string[] {
-  const needed = (program: string): boolean => !program.endsWith('-restore') || families.length === 0 || families.some((f) => program.startsWith(`${f === 'ip6tables' ? 'ip6tables-nft' : f}-`))
+  const needed = (program: string): boolean =>
+    !program.endsWith('-restore') ||
+    families.length === 0 ||
+    families.some((f) => program.startsWith(`${f === 'ip6tables' ? 'ip6tables-nft' : f}-`))
   const lacking = Object.entries(PROGRAMS).filter(([program]) => needed(program) && !installed(program))
   const reasons = lacking.map(([program, from]) => `${program} is not installed (Debian package ${from})`)
   if (process.getuid?.() !== 0) return ['not root', ...reasons]

@@ -71,8 +71,11 @@ async function one(kernel: Kernel, options: Options, index: number, tally: Tally
     return
   }
   tally.differences += sure.differences.length
-  tally.unknown += sure.differences.filter((d) => typeof d.answer !== 'string' && d.answer.outcomes.some((o) => o.verdict === 'unknown')).length
-  for (const difference of sure.differences) console.log(`ruleset ${index} (${kernel.family}), packet ${difference.packet.id}: ${difference.text}`)
+  tally.unknown += sure.differences.filter(
+    (d) => typeof d.answer !== 'string' && d.answer.outcomes.some((o) => o.verdict === 'unknown'),
+  ).length
+  for (const difference of sure.differences)
+    console.log(`ruleset ${index} (${kernel.family}), packet ${difference.packet.id}: ${difference.text}`)
   const first = sure.differences[0]
   const small = first && tally.shrunk++ < options.shrink ? await smallest(kernel, sure, first) : sure
   writeCase(folder, small)

@@ -67,7 +67,8 @@ export interface Scenario {
   readonly packets: readonly PacketSpec[]
 }
 
-export const ruleText = (chain: string, rule: Rule): string => ['-A', chain, ...rule.matches, ...(rule.target ? [rule.target] : [])].join(' ')
+export const ruleText = (chain: string, rule: Rule): string =>
+  ['-A', chain, ...rule.matches, ...(rule.target ? [rule.target] : [])].join(' ')
 
 /** What iptables-restore reads. */
 export function restoreText(tables: readonly Table[]): string {
@@ -86,7 +87,9 @@ export function nftText(tables: readonly Table[]): string {
     .map((table) => {
       const declared = table.chains.map((c) => `  chain ${c.name} {${c.base ? ` ${c.base}` : ''} }`)
       const objects = table.objects.map((o) => `  ${o}`)
-      const rules = table.chains.flatMap((c) => c.rules.map((r) => `add rule ${table.name} ${c.name} ${[...r.matches, r.target].join(' ').trim()}`))
+      const rules = table.chains.flatMap((c) =>
+        c.rules.map((r) => `add rule ${table.name} ${c.name} ${[...r.matches, r.target].join(' ').trim()}`),
+      )
       return [`table ${table.name} {`, ...declared, ...objects, '}', ...rules, ''].join('\n')
     })
     .join('')

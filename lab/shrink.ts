@@ -54,7 +54,10 @@ async function fewerSurroundings(scenario: Scenario, shows: Shows): Promise<Scen
   current = { ...start, sysctls: Object.fromEntries(sysctls) }
   for (const set of current.sets) {
     const before: Scenario = current
-    const put = (members: readonly string[]): Scenario => ({ ...before, sets: before.sets.map((s) => (s.name === set.name ? { ...s, members } : s)) })
+    const put = (members: readonly string[]): Scenario => ({
+      ...before,
+      sets: before.sets.map((s) => (s.name === set.name ? { ...s, members } : s)),
+    })
     current = put(await ddmin(set.members, (members) => shows(put(members))))
   }
   return current
@@ -73,7 +76,15 @@ async function fewerMatches(scenario: Scenario, shows: Shows): Promise<Scenario>
 }
 
 const mentions = (tables: readonly Table[], chain: Chain): boolean =>
-  tables.some((t) => t.chains.some((c) => c.rules.some((r) => ruleText(c.name, r).split(/[\s,{}]+/).includes(chain.name))))
+  tables.some((t) =>
+    t.chains.some((c) =>
+      c.rules.some((r) =>
+        ruleText(c.name, r)
+          .split(/[\s,{}]+/)
+          .includes(chain.name),
+      ),
+    ),
+  )
 
 /** Chains that nothing jumps to, tables without rules, objects, policies and header fields that do not matter. */
 async function simpler(scenario: Scenario, shows: Shows): Promise<Scenario> {
@@ -81,17 +92,32 @@ async function simpler(scenario: Scenario, shows: Shows): Promise<Scenario> {
   const attempt = async (next: Scenario): Promise<void> => {
     if (await shows(next)) current = next
   }
-  await attempt({ ...current, tables: current.tables.map((t) => ({ ...t, chains: t.chains.filter((c) => c.base !== undefined || c.rules.length > 0 || mentions(current.tables, c)) })) })
+  await attempt({
+    ...current,
+    tables: current.tables.map((t) => ({
+      ...t,
+      chains: t.chains.filter((c) => c.base !== undefined || c.rules.length > 0 || mentions(current.tables, c)),
+    })),
+  })
   for (const table of current.tables) await attempt({ ...current, tables: current.tables.filter((t) => t.name !== table.name) })
   for (const table of current.tables) {
     for (const object of table.objects) {
-      await attempt({ ...current, tables: current.tables.map((t) => (t.name === table.name ? { ...t, objects: t.objects.filter((o) => o !== object) } : t)) })
+      await attempt({
+        ...current,
+        tables: current.tables.map((t) => (t.name === table.name ? { ...t, objects: t.objects.filter((o) => o !== object) } : t)),
+      })
     }
     for (const chain of table.chains.filter((c) => c.base !== undefined && scenario.family === 'nft')) {
-      await attempt({ ...current, tables: current.tables.map((t) => (t.name === table.name ? { ...t, chains: t.chains.filter((c) => c.name !== chain.name) } : t)) })
+      await attempt({
+        ...current,
+        tables: current.tables.map((t) => (t.name === table.name ? { ...t, chains: t.chains.filter((c) => c.name !== chain.name) } : t)),
+      })
     }
   }
-  await attempt({ ...current, tables: current.tables.map((t) => ({ ...t, chains: t.chains.map((c) => (c.base === 'DROP' ? { ...c, base: 'ACCEPT' } : c)) })) })
+  await attempt({
+    ...current,
+    tables: current.tables.map((t) => ({ ...t, chains: t.chains.map((c) => (c.base === 'DROP' ? { ...c, base: 'ACCEPT' } : c)) })),
+  })
   for (const key of ['ttl', 'tos'] as const) {
     const packets = current.packets.map(({ [key]: _, ...rest }): PacketSpec => rest)
     if (current.packets.some((p) => p[key] !== undefined)) await attempt({ ...current, packets })

@@ -16,7 +16,15 @@ export interface Station {
 export interface Truth {
   readonly path: readonly Station[]
   readonly verdict: 'delivered' | 'dropped' | 'rejected' | 'any'
-  readonly delivered?: { readonly ns: string; readonly src: string; readonly dst: string; readonly sport?: number; readonly dport?: number; readonly ttl: number; readonly oif?: string }
+  readonly delivered?: {
+    readonly ns: string
+    readonly src: string
+    readonly dst: string
+    readonly sport?: number
+    readonly dport?: number
+    readonly ttl: number
+    readonly oif?: string
+  }
   /** errno of the sender, where it got one. */
   readonly sendError?: number
   /** The last hook that let the packet through, and the mark it had then: to read, not to compare. */
@@ -34,7 +42,15 @@ export interface Loaded {
 }
 
 const VERDICTS: Readonly<Record<number, string>> = {
-  0: 'DROP', 1: 'ACCEPT', 2: 'STOLEN', 3: 'QUEUE', 0xffffffff: 'CONTINUE', 0xfffffffe: 'BREAK', 0xfffffffd: 'JUMP', 0xfffffffc: 'GOTO', 0xfffffffb: 'RETURN',
+  0: 'DROP',
+  1: 'ACCEPT',
+  2: 'STOLEN',
+  3: 'QUEUE',
+  4294967295: 'CONTINUE',
+  4294967294: 'BREAK',
+  4294967293: 'JUMP',
+  4294967292: 'GOTO',
+  4294967291: 'RETURN',
 }
 
 /** A rule's target as iptables-save prints it: the last -j or -g, since none of the lab's comments holds one. */
@@ -71,7 +87,9 @@ export function loadedIptables(bundle: Bundle, kernel: readonly (readonly [strin
 }
 
 export function loadedNft(scenario: Scenario, kernel: readonly (readonly [string, string, number])[]): Loaded {
-  const rules = scenario.tables.flatMap((t) => t.chains.map((c) => [`${t.name.split(' ')[1]}/${c.name}`, c.rules.map((r) => `${r.matches.join(' ')} ${r.target}`)] as const))
+  const rules = scenario.tables.flatMap((t) =>
+    t.chains.map((c) => [`${t.name.split(' ')[1]}/${c.name}`, c.rules.map((r) => `${r.matches.join(' ')} ${r.target}`)] as const),
+  )
   return { byHandle: handles(kernel), rules: new Map(rules), policies: new Map() }
 }
 
@@ -127,7 +145,12 @@ export function legacyStation(loaded: Loaded, prefix: string): Station | undefin
   return undefined
 }
 
-function delivery(a: Addresses, packet: PacketSpec, volley: Volley, witness: readonly TraceEvent[]): { readonly at: Seen & { ns: string; oif?: string } } | 'elsewhere' | undefined {
+function delivery(
+  a: Addresses,
+  packet: PacketSpec,
+  volley: Volley,
+  witness: readonly TraceEvent[],
+): { readonly at: Seen & { ns: string; oif?: string } } | 'elsewhere' | undefined {
   for (const frame of volley.frames) {
     const ip = Buffer.from(frame.data, 'hex').subarray(14)
     if (frame.type !== 0 || idOf(ip) !== packet.id) continue
@@ -159,7 +182,9 @@ export function truthOf(a: Addresses, loaded: Loaded, packet: PacketSpec, volley
     ? logs.map((log) => legacyStation(loaded, log.prefix))
     : events.filter((event) => event.table !== 'lab_witness').map((event) => nftStation(loaded, event))
   const path = stations.filter((s) => s !== undefined)
-  const passed = witness.filter((event) => event.type === 1 && event.chain.startsWith('out_')).map((event) => event.chain.slice(4).toUpperCase())
+  const passed = witness
+    .filter((event) => event.type === 1 && event.chain.startsWith('out_'))
+    .map((event) => event.chain.slice(4).toUpperCase())
   const mark = witness.at(-1)?.mark
   const common = { path, passed, ...(mark ? { mark: `0x${mark.toString(16)}` } : {}), ...(sendError ? { sendError } : {}) }
   const end = delivery(a, packet, volley, witness)
@@ -168,5 +193,9 @@ export function truthOf(a: Addresses, loaded: Loaded, packet: PacketSpec, volley
   if (!end) return { ...common, verdict: path.at(-1)?.verdict === 'REJECT' ? 'rejected' : 'dropped' }
   const { ns, oif, src, dst, sport, dport, ttl } = end.at
   const named = oif && UPLINKS.includes(oif as 'eth0') ? { oif } : {}
-  return { ...common, verdict: 'delivered', delivered: { ns, src, dst, ...(sport === undefined ? {} : { sport }), ...(dport === undefined ? {} : { dport }), ttl, ...named } }
+  return {
+    ...common,
+    verdict: 'delivered',
+    delivered: { ns, src, dst, ...(sport === undefined ? {} : { sport }), ...(dport === undefined ? {} : { dport }), ttl, ...named },
+  }
 }

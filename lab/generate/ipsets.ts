@@ -32,7 +32,11 @@ const KINDS: readonly Kind[] = [
   { create: 'hash:ip,mark', member: (r, a) => `${ip(r, a)},${r.pick(['0x1', '0x4000', '0x0'])}` },
   { create: 'bitmap:port range 0-65535', member: (r) => String(r.pick(PORTS_USED)) },
   { create: 'bitmap:ip range 10.42.0.0/24', member: (_, a) => a.P1, four: true },
-  { create: 'bitmap:ip range 10.0.0.0-10.255.255.255 netmask 24', member: (r) => r.pick(['10.42.0.0', '10.8.0.0', '10.43.0.0']), four: true },
+  {
+    create: 'bitmap:ip range 10.0.0.0-10.255.255.255 netmask 24',
+    member: (r) => r.pick(['10.42.0.0', '10.8.0.0', '10.43.0.0']),
+    four: true,
+  },
   { create: 'hash:ip netmask 24', member: ip, four: true },
 ]
 

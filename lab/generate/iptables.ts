@@ -8,7 +8,18 @@ type Ground = Pick<Spot, 'random' | 'family' | 'addresses'> & { readonly sets: r
 function drawRule(spot: Spot): Rule {
   const { random } = spot
   const target = drawTarget(spot)
-  const count = target.ends ? random.weighted([[1, 1], [4, 2], [3, 3]]) : random.weighted([[2, 0], [6, 1], [4, 2], [1, 3]])
+  const count = target.ends
+    ? random.weighted([
+        [1, 1],
+        [4, 2],
+        [3, 3],
+      ])
+    : random.weighted([
+        [2, 0],
+        [6, 1],
+        [4, 2],
+        [1, 3],
+      ])
   const matches = drawMatches(spot, count, target.proto)
   /** iptables-nft 1.8.9 saves one of two --tcp-flags only, while the kernel holds to both. */
   const beside = target.match ? [...matches.filter((m) => !/--tcp-flags|--syn/.test(m)), target.match] : matches
@@ -38,8 +49,18 @@ function drawTable(ground: Ground, name: string): Table {
 
 /** Some of the five tables; legacy tables cannot be taken away again, so there all stand. */
 export function drawTables(ground: Ground): readonly Table[] {
-  const odds: readonly (readonly [string, number])[] = [['raw', 0.6], ['mangle', 0.7], ['nat', 0.9], ['filter', 0.95], ['security', 0.1]]
-  const empty = (name: string): Table => ({ name, objects: [], chains: (BUILT_IN[name] ?? []).map((c) => ({ name: c, base: 'ACCEPT', rules: [] })) })
+  const odds: readonly (readonly [string, number])[] = [
+    ['raw', 0.6],
+    ['mangle', 0.7],
+    ['nat', 0.9],
+    ['filter', 0.95],
+    ['security', 0.1],
+  ]
+  const empty = (name: string): Table => ({
+    name,
+    objects: [],
+    chains: (BUILT_IN[name] ?? []).map((c) => ({ name: c, base: 'ACCEPT', rules: [] })),
+  })
   return odds.flatMap(([name, probability]) => {
     if (ground.random.chance(probability)) return [drawTable(ground, name)]
     return ground.family === 'iptables-legacy' ? [empty(name)] : []

@@ -10,7 +10,8 @@ const FIB_TYPES = ['UNSPEC', 'UNICAST', 'LOCAL', 'BROADCAST', 'ANYCAST', 'MULTIC
 const FIB_TYPES_6 = ['UNICAST', 'LOCAL', 'ANYCAST', 'MULTICAST', 'UNREACHABLE'] as const
 const IN = ['PREROUTING', 'INPUT', 'FORWARD'] as const
 const OUT = ['FORWARD', 'OUTPUT', 'POSTROUTING'] as const
-const icmpTypes = (version: 4 | 6): readonly string[] => (version === 4 ? ['8', '0', '3', '3/1', 'any', '8/0', 'echo-reply', '11'] : ['128', '129', '1', 'echo-request', '128/0', '3'])
+const icmpTypes = (version: 4 | 6): readonly string[] =>
+  version === 4 ? ['8', '0', '3', '3/1', 'any', '8/0', 'echo-reply', '11'] : ['128', '129', '1', 'echo-request', '128/0', '3']
 
 const afterAddress = (text: string, plus: number): string => {
   const bytes = addressBytes(text)
@@ -23,7 +24,8 @@ const range = (spot: Spot): string => {
   return `${low}-${afterAddress(low, spot.random.int(0, 40))}`
 }
 
-const lengths = ({ random }: Spot): string => random.pick(['0:100', '40', '60', '61:65535', '0:60', '100:300', '28', '84', '1000:1500', '48'])
+const lengths = ({ random }: Spot): string =>
+  random.pick(['0:100', '40', '60', '61:65535', '0:60', '100:300', '28', '84', '1000:1500', '48'])
 
 /** iptables-nft refuses `! -s 0.0.0.0/0`. */
 const endpoint = (spot: Spot, option: '-s' | '-d'): string => {
@@ -58,7 +60,10 @@ function addrtype(spot: Spot): string {
   const { random } = spot
   const types: readonly string[] = spot.addresses.version === 4 ? FIB_TYPES : FIB_TYPES_6
   const type = (): string => (random.chance(0.7) ? random.pick(['LOCAL', 'UNICAST']) : random.sample(types, random.int(1, 2)).join(','))
-  const limits = [...(only(spot, 'PREROUTING', 'INPUT', 'FORWARD') ? ['--limit-iface-in'] : []), ...(only(spot, 'FORWARD', 'OUTPUT', 'POSTROUTING') ? ['--limit-iface-out'] : [])]
+  const limits = [
+    ...(only(spot, 'PREROUTING', 'INPUT', 'FORWARD') ? ['--limit-iface-in'] : []),
+    ...(only(spot, 'FORWARD', 'OUTPUT', 'POSTROUTING') ? ['--limit-iface-out'] : []),
+  ]
   const limit = limits.length && random.chance(0.2) ? ` ${random.pick(limits)}` : ''
   return `-m addrtype ${not(spot)}--${random.pick(['dst', 'src'])}-type ${type()}${limit}`
 }
@@ -95,13 +100,20 @@ const tcpFlags = (spot: Spot): string => {
 }
 
 const multiport = (spot: Spot): string => {
-  const ports = spot.random.sample([...new Set([portRange(spot), portRange(spot), String(port(spot)), '1024:65535'])], spot.random.int(1, 3))
+  const ports = spot.random.sample(
+    [...new Set([portRange(spot), portRange(spot), String(port(spot)), '1024:65535'])],
+    spot.random.int(1, 3),
+  )
   return `-m multiport ${not(spot)}--${spot.random.pick(['dports', 'dports', 'sports', 'ports'])} ${ports.join(',')}`
 }
 
 const hop = (spot: Spot): string => {
   const [module, prefix] = spot.addresses.version === 4 ? ['ttl', 'ttl'] : ['hl', 'hl']
-  return spot.random.pick([`-m ${module} ${not(spot)}--${prefix}-eq ${spot.random.pick([63, 64, 1, 2])}`, `-m ${module} --${prefix}-lt ${spot.random.pick([2, 64, 65])}`, `-m ${module} --${prefix}-gt ${spot.random.pick([1, 63, 64])}`])
+  return spot.random.pick([
+    `-m ${module} ${not(spot)}--${prefix}-eq ${spot.random.pick([63, 64, 1, 2])}`,
+    `-m ${module} --${prefix}-lt ${spot.random.pick([2, 64, 65])}`,
+    `-m ${module} --${prefix}-gt ${spot.random.pick([1, 63, 64])}`,
+  ])
 }
 
 const always = (text: string) => ({ text })
@@ -111,18 +123,42 @@ const when = (text: string | undefined) => (text === undefined ? undefined : { t
 const DRAWS: readonly (readonly [number, Draw])[] = [
   [12, (s) => always(endpoint(s, '-s'))],
   [14, (s) => always(endpoint(s, '-d'))],
-  [5, (s) => (only(s, ...IN) ? always(`${not(s)}-i ${s.random.pick(['eth0', 'wg0', 'cni0', 'docker0', 'c+', 'e+', 'lo', '+'])}`) : undefined)],
+  [
+    5,
+    (s) => (only(s, ...IN) ? always(`${not(s)}-i ${s.random.pick(['eth0', 'wg0', 'cni0', 'docker0', 'c+', 'e+', 'lo', '+'])}`) : undefined),
+  ],
   [5, (s) => (only(s, ...OUT) ? always(`${not(s)}-o ${s.random.pick(['eth0', 'wg0', 'cni0', 'docker0', 'd+', 'lo'])}`) : undefined)],
   [8, (s) => ({ text: `-m tcp ${not(s)}--dport ${portRange(s)}`, needs: 'tcp' })],
   [4, (s) => ({ text: `-m udp ${not(s)}--dport ${portRange(s)}`, needs: 'udp' })],
-  [2, (s) => ({ text: `-m tcp ${not(s)}--sport ${s.random.pick(['1024:65535', '1:1023', '40000:50000', ':30000', '30000:'])}`, needs: 'tcp' })],
+  [
+    2,
+    (s) => ({
+      text: `-m tcp ${not(s)}--sport ${s.random.pick(['1024:65535', '1:1023', '40000:50000', ':30000', '30000:'])}`,
+      needs: 'tcp',
+    }),
+  ],
   [2, (s) => ({ text: `-m udp ${not(s)}--sport ${s.random.pick(['1024:65535', '1:1023', '40000:50000'])}`, needs: 'udp' })],
   [3, (s) => ({ text: tcpFlags(s), needs: 'tcp' })],
   [2, (s) => ({ text: `-m tcp ${not(s)}--syn`, needs: 'tcp' })],
-  [4, (s) => ({ text: s.addresses.version === 4 ? `-m icmp ${not(s)}--icmp-type ${s.random.pick(icmpTypes(4))}` : `-m icmp6 ${not(s)}--icmpv6-type ${s.random.pick(icmpTypes(6))}`, needs: 'icmp' })],
+  [
+    4,
+    (s) => ({
+      text:
+        s.addresses.version === 4
+          ? `-m icmp ${not(s)}--icmp-type ${s.random.pick(icmpTypes(4))}`
+          : `-m icmp6 ${not(s)}--icmpv6-type ${s.random.pick(icmpTypes(6))}`,
+      needs: 'icmp',
+    }),
+  ],
   [5, (s) => ({ text: multiport(s), needs: 'ports' })],
   [12, (s) => (s.table === 'raw' && s.random.chance(0.7) ? undefined : always(conntrack(s)))],
-  [1, (s) => always(`-m state ${not(s)}--state ${s.random.sample(['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'], s.random.int(1, 2)).join(',')}`)],
+  [
+    1,
+    (s) =>
+      always(
+        `-m state ${not(s)}--state ${s.random.sample(['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'], s.random.int(1, 2)).join(',')}`,
+      ),
+  ],
   [7, (s) => always(`-m mark ${not(s)}--mark ${s.random.pick(MARK_MASKS)}`)],
   [4, (s) => always(`-m connmark ${not(s)}--mark ${s.random.pick(MARK_MASKS)}`)],
   [8, (s) => always(addrtype(s))],
@@ -134,9 +170,18 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [2, (s) => always(`-m pkttype ${not(s)}--pkt-type ${s.random.pick(['unicast', 'unicast', 'broadcast', 'multicast'])}`)],
   [3, (s) => when(physdev(s))],
   [3, (s) => when(rpfilter(s))],
-  [1, (s) => (only(s, ...IN) ? always(`-i ${s.random.pick(['cni0', 'docker0', 'lo'])} -m mac ${not(s)}--mac-source ${s.random.pick(Object.values(MAC))}`) : undefined)],
+  [
+    1,
+    (s) =>
+      only(s, ...IN)
+        ? always(`-i ${s.random.pick(['cni0', 'docker0', 'lo'])} -m mac ${not(s)}--mac-source ${s.random.pick(Object.values(MAC))}`)
+        : undefined,
+  ],
   [8, (s) => when(ipset(s))],
-  [1, (s) => (only(s, 'PREROUTING', 'INPUT', 'FORWARD') ? always(`-m policy --dir in --pol ${s.random.pick(['none', 'ipsec'])}`) : undefined)],
+  [
+    1,
+    (s) => (only(s, 'PREROUTING', 'INPUT', 'FORWARD') ? always(`-m policy --dir in --pol ${s.random.pick(['none', 'ipsec'])}`) : undefined),
+  ],
   [1, (s) => always(`-m statistic --mode random ${not(s)}--probability ${s.random.pick(['1', '0'])}`)],
   [1, (s) => (s.addresses.version === 4 ? always(`${not(s, 0.5)}-f`) : undefined)],
 ]
@@ -152,7 +197,11 @@ export function drawMatches(spot: Spot, count: number, proto?: 'tcp' | 'udp' | '
   for (let attempt = 0; matches.length < count && attempt < 3 * count + 3; attempt++) {
     const drawn = random.weighted(DRAWS)(spot)
     if (!drawn) continue
-    const key = drawn.text.replace(/^! /, '').split(' ').slice(0, drawn.text.startsWith('-m') ? 2 : 1).join(' ')
+    const key = drawn.text
+      .replace(/^! /, '')
+      .split(' ')
+      .slice(0, drawn.text.startsWith('-m') ? 2 : 1)
+      .join(' ')
     if (seen.has(key)) continue
     const needs = drawn.needs === 'ports' ? (chosen ?? random.pick(['tcp', 'udp'] as const)) : drawn.needs
     if (drawn.needs && chosen && chosen !== needs) continue
@@ -161,7 +210,12 @@ export function drawMatches(spot: Spot, count: number, proto?: 'tcp' | 'udp' | '
     chosen = needs ?? chosen
     matches.push(drawn.text)
   }
-  if (!chosen && random.chance(0.08)) return [`${not(spot, 0.3)}-p ${random.pick(['tcp', 'udp', 'icmp', '47', 'sctp'].map((p) => (p === 'icmp' && spot.addresses.version === 6 ? 'icmpv6' : p)))}`, ...matches, ...comment(spot)]
+  if (!chosen && random.chance(0.08))
+    return [
+      `${not(spot, 0.3)}-p ${random.pick(['tcp', 'udp', 'icmp', '47', 'sctp'].map((p) => (p === 'icmp' && spot.addresses.version === 6 ? 'icmpv6' : p)))}`,
+      ...matches,
+      ...comment(spot),
+    ]
   const protocol = chosen === 'icmp' && spot.addresses.version === 6 ? 'icmpv6' : chosen
   return [...(protocol ? [`-p ${protocol}`] : []), ...matches, ...comment(spot)]
 }

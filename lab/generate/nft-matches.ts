@@ -41,17 +41,50 @@ const over = (needs: 'tcp' | 'udp', text: string) => ({ text: `meta l4proto ${ne
 const DRAWS: readonly (readonly [number, Draw])[] = [
   [10, (s) => ({ text: `ip saddr ${not(s)}${address(s)}` })],
   [12, (s) => ({ text: `ip daddr ${not(s)}${address(s)}` })],
-  [4, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `iifname ${not(s)}${s.random.pick(['"eth0"', '"cni*"', '{ "eth0", "docker0" }', '@names', '"lo"'])}` } : undefined)],
-  [4, (s) => (only(s, 'forward', 'output', 'postrouting') ? { text: `oifname ${not(s)}${s.random.pick(['"eth0"', '"cni*"', '{ "wg0", "docker0" }', '@names'])}` } : undefined)],
+  [
+    4,
+    (s) =>
+      only(s, 'prerouting', 'input', 'forward')
+        ? { text: `iifname ${not(s)}${s.random.pick(['"eth0"', '"cni*"', '{ "eth0", "docker0" }', '@names', '"lo"'])}` }
+        : undefined,
+  ],
+  [
+    4,
+    (s) =>
+      only(s, 'forward', 'output', 'postrouting')
+        ? { text: `oifname ${not(s)}${s.random.pick(['"eth0"', '"cni*"', '{ "wg0", "docker0" }', '@names'])}` }
+        : undefined,
+  ],
   [8, (s) => ({ text: `tcp dport ${negatable(s, ports(s))}`, needs: 'tcp' })],
   [5, (s) => ({ text: `udp dport ${negatable(s, ports(s))}`, needs: 'udp' })],
   [2, (s) => ({ text: `tcp sport ${s.random.pick(['>= 1024', '30000-60000'])}`, needs: 'tcp' })],
   [2, (s) => over(s.random.pick(['tcp', 'udp'] as const), `th dport ${s.random.pick(PORTS_USED)}`)],
-  [2, (s) => ({ text: `tcp flags ${s.random.pick(['syn', '& (fin | syn | rst | ack) == syn', '! ack', 'syn / syn,ack', '& (syn | ack) == (syn | ack)', '{ syn, ack }', '!= syn'])}`, needs: 'tcp' })],
+  [
+    2,
+    (s) => ({
+      text: `tcp flags ${s.random.pick(['syn', '& (fin | syn | rst | ack) == syn', '! ack', 'syn / syn,ack', '& (syn | ack) == (syn | ack)', '{ syn, ack }', '!= syn'])}`,
+      needs: 'tcp',
+    }),
+  ],
   [3, (s) => ({ text: `icmp type ${s.random.pick(['echo-request', '{ echo-request, echo-reply }', '!= echo-request'])}`, needs: 'icmp' })],
-  [2, (s) => s.random.pick([explicit('tcp'), explicit('udp'), explicit('icmp'), { text: 'meta l4proto { tcp, udp }' }, { text: 'meta l4proto != tcp' }])],
+  [
+    2,
+    (s) =>
+      s.random.pick([
+        explicit('tcp'),
+        explicit('udp'),
+        explicit('icmp'),
+        { text: 'meta l4proto { tcp, udp }' },
+        { text: 'meta l4proto != tcp' },
+      ]),
+  ],
   [1, (s) => s.random.pick([{ text: 'ip protocol tcp', needs: 'tcp' as const }, { text: 'ip protocol != icmp' }])],
-  [10, (s) => ({ text: `ct state ${s.random.pick([s.random.pick(states), `{ ${s.random.sample(states, 2).join(', ')} }`, s.random.sample(states, 2).join(','), `!= ${s.random.pick(states)}`])}` })],
+  [
+    10,
+    (s) => ({
+      text: `ct state ${s.random.pick([s.random.pick(states), `{ ${s.random.sample(states, 2).join(', ')} }`, s.random.sample(states, 2).join(','), `!= ${s.random.pick(states)}`])}`,
+    }),
+  ],
   [2, (s) => ({ text: `ct status ${s.random.pick(['dnat', 'snat', '! dnat', 'confirmed', '& (dnat | snat) != 0'])}` })],
   [1, (s) => ({ text: `ct direction ${s.random.pick(['original', 'reply'])}` })],
   [3, (s) => ({ text: `ct mark ${mark(s)}` })],
@@ -66,9 +99,25 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [1, (s) => ({ text: `ip length ${s.random.pick(['40', '> 100'])}` })],
   [6, (s) => ({ text: `fib daddr type ${s.random.pick(['local', 'unicast', '!= local', '{ local, broadcast }'])}` })],
   [2, (s) => ({ text: `fib saddr type ${s.random.pick(['local', 'unicast', '!= local'])}` })],
-  [2, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `fib saddr . iif oif ${s.random.pick(['exists', 'missing', '!= 0', '0'])}` } : undefined)],
-  [1, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `fib daddr . iif type ${s.random.pick(['local', 'unicast'])}` } : undefined)],
-  [1, (s) => (only(s, 'prerouting', 'input', 'forward') ? { text: `iifname "cni0" ether saddr ${not(s)}${s.random.pick(Object.values(MAC))}` } : undefined)],
+  [
+    2,
+    (s) =>
+      only(s, 'prerouting', 'input', 'forward')
+        ? { text: `fib saddr . iif oif ${s.random.pick(['exists', 'missing', '!= 0', '0'])}` }
+        : undefined,
+  ],
+  [
+    1,
+    (s) =>
+      only(s, 'prerouting', 'input', 'forward') ? { text: `fib daddr . iif type ${s.random.pick(['local', 'unicast'])}` } : undefined,
+  ],
+  [
+    1,
+    (s) =>
+      only(s, 'prerouting', 'input', 'forward')
+        ? { text: `iifname "cni0" ether saddr ${not(s)}${s.random.pick(Object.values(MAC))}` }
+        : undefined,
+  ],
   [3, () => ({ text: 'ip daddr . tcp dport @pairs', needs: 'tcp' })],
   [2, () => ({ text: 'ip daddr . tcp dport @ranges', needs: 'tcp' })],
   [1, (s) => (s.tableFamily === 'inet' ? { text: 'meta nfproto ipv4' } : undefined)],

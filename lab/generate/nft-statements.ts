@@ -12,8 +12,14 @@ type Draw = (spot: NftSpot) => Statement | undefined
 
 const only = (spot: NftSpot, ...hooks: readonly string[]): boolean => spot.hooks.every((hook) => hooks.includes(hook))
 const transport = ({ random }: NftSpot): 'tcp' | 'udp' => random.pick(['tcp', 'tcp', 'udp'] as const)
-const nat = (draw: Draw): Draw => (spot) => (spot.kind === 'nat' ? draw(spot) : undefined)
-const filter = (draw: Draw): Draw => (spot) => (spot.kind !== 'nat' ? draw(spot) : undefined)
+const nat =
+  (draw: Draw): Draw =>
+  (spot) =>
+    spot.kind === 'nat' ? draw(spot) : undefined
+const filter =
+  (draw: Draw): Draw =>
+  (spot) =>
+    spot.kind !== 'nat' ? draw(spot) : undefined
 
 /** Maps of verdicts jump to the last user chain: from there they would loop. */
 const mapped = (draw: Draw): Draw => filter((spot) => (spot.next.length ? draw(spot) : undefined))
@@ -28,14 +34,22 @@ function dnat(spot: NftSpot): Statement {
     [4, () => ({ text: `${to(spot, 'dnat')} ${address}` })],
     [4, () => ({ text: `${to(spot, 'dnat')} ${address}:${random.pick(PORTS_USED)}`, proto: transport(spot) })],
     [2, () => ({ text: `${to(spot, 'dnat')} ip daddr map @host` })],
-    [2, () => ({ text: spot.tableFamily === 'inet' ? 'dnat ip addr . port to tcp dport map @to' : 'dnat ip addr . port to tcp dport map @to', proto: 'tcp' })],
+    [
+      2,
+      () => ({
+        text: spot.tableFamily === 'inet' ? 'dnat ip addr . port to tcp dport map @to' : 'dnat ip addr . port to tcp dport map @to',
+        proto: 'tcp',
+      }),
+    ],
   ])()
 }
 
 function snat(spot: NftSpot): Statement {
   const { random, addresses: a } = spot
   const address = random.pick([a.host.eth0, a.host.wg0, a.outside[1] ?? '', a.services[0] ?? ''])
-  return random.chance(0.6) ? { text: `${to(spot, 'snat')} ${address}` } : { text: `${to(spot, 'snat')} ${address}:40000-50000`, proto: transport(spot) }
+  return random.chance(0.6)
+    ? { text: `${to(spot, 'snat')} ${address}` }
+    : { text: `${to(spot, 'snat')} ${address}:40000-50000`, proto: transport(spot) }
 }
 
 const source = (spot: NftSpot): boolean => only(spot, 'postrouting', 'input')
@@ -48,7 +62,17 @@ const reject = (spot: NftSpot): string => {
   return chosen === '' ? 'reject' : `reject with ${chosen}`
 }
 
-const setMark = ({ random }: NftSpot): string => random.pick(['0x1', '0x4000', 'meta mark | 0x4000', 'meta mark & 0xffffbfff', 'meta mark ^ 0x1', 'ct mark', 'ip saddr map @marks', 'meta mark & 0xff | 0x8000'])
+const setMark = ({ random }: NftSpot): string =>
+  random.pick([
+    '0x1',
+    '0x4000',
+    'meta mark | 0x4000',
+    'meta mark & 0xffffbfff',
+    'meta mark ^ 0x1',
+    'ct mark',
+    'ip saddr map @marks',
+    'meta mark & 0xff | 0x8000',
+  ])
 
 const DRAWS: readonly (readonly [number, Draw])[] = [
   [9, () => ({ text: 'accept' })],
@@ -58,10 +82,23 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [4, () => ({ text: 'counter' })],
   [3, () => ({ text: 'log prefix "x"' })],
   [16, (s) => (s.next.length ? { text: `${s.random.chance(0.75) ? 'jump' : 'goto'} ${s.random.pick(s.next)}` } : undefined)],
-  [4, mapped((s) => s.random.pick<Statement>([{ text: 'tcp dport vmap @byport', proto: 'tcp' }, { text: 'udp dport vmap @byport', proto: 'udp' }]))],
+  [
+    4,
+    mapped((s) =>
+      s.random.pick<Statement>([
+        { text: 'tcp dport vmap @byport', proto: 'tcp' },
+        { text: 'udp dport vmap @byport', proto: 'udp' },
+      ]),
+    ),
+  ],
   [3, mapped(() => ({ text: 'ip saddr vmap @bynet' }))],
   [2, mapped((s) => ({ text: 'ip daddr . meta l4proto . th dport vmap @bypair', proto: transport(s) }))],
-  [2, mapped((s) => ({ text: `ct state vmap { established : accept, invalid : ${s.random.pick(['drop', 'continue'])}, new : jump ${s.next[0]} }` }))],
+  [
+    2,
+    mapped((s) => ({
+      text: `ct state vmap { established : accept, invalid : ${s.random.pick(['drop', 'continue'])}, new : jump ${s.next[0]} }`,
+    })),
+  ],
   [2, mapped((s) => ({ text: `iifname vmap { "eth0" : goto ${s.next[0]}, "cni0" : accept }` }))],
   [4, filter((s) => (only(s, 'input', 'forward', 'output') ? { text: reject(s), ends: true } : undefined))],
   [1, filter((s) => (only(s, 'input', 'forward', 'output') ? { text: 'reject with tcp reset', proto: 'tcp', ends: true } : undefined))],
@@ -74,9 +111,29 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [1, () => ({ text: 'meta nftrace set 1' })],
   [1, filter((s) => ({ text: `counter ${s.random.pick(['accept', 'return'])}` }))],
   [24, nat((s) => (destination(s) ? dnat(s) : undefined))],
-  [6, nat((s) => (destination(s) ? (s.random.chance(0.5) ? { text: 'redirect' } : { text: `redirect to :${s.random.pick(PORTS_USED)}`, proto: transport(s) }) : undefined))],
+  [
+    6,
+    nat((s) =>
+      destination(s)
+        ? s.random.chance(0.5)
+          ? { text: 'redirect' }
+          : { text: `redirect to :${s.random.pick(PORTS_USED)}`, proto: transport(s) }
+        : undefined,
+    ),
+  ],
   [16, nat((s) => (source(s) ? snat(s) : undefined))],
-  [16, nat((s) => (only(s, 'postrouting') ? s.random.pick<Statement>([{ text: 'masquerade' }, { text: 'masquerade random' }, { text: 'masquerade to :40000-50000', proto: 'tcp' }]) : undefined))],
+  [
+    16,
+    nat((s) =>
+      only(s, 'postrouting')
+        ? s.random.pick<Statement>([
+            { text: 'masquerade' },
+            { text: 'masquerade random' },
+            { text: 'masquerade to :40000-50000', proto: 'tcp' },
+          ])
+        : undefined,
+    ),
+  ],
 ]
 
 export function drawStatement(spot: NftSpot): Statement {

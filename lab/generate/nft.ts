@@ -1,7 +1,7 @@
 import type { Chain, Rule, Table } from '../scenario.ts'
 import { allAddresses, PORTS_USED, type Spot } from './context.ts'
-import { drawStatement } from './nft-statements.ts'
 import { drawNftMatches } from './nft-matches.ts'
+import { drawStatement } from './nft-statements.ts'
 
 export type Ground = Pick<Spot, 'random' | 'family' | 'addresses'>
 
@@ -21,7 +21,11 @@ const NAT_HOOKS = ['prerouting', 'input', 'output', 'postrouting'] as const
 /** Sets and maps that every table of the draw has: what rules ask for exists. */
 function objects({ random, addresses: a }: Ground, chains: readonly string[]): readonly string[] {
   const some = (count: number): string => random.sample(allAddresses(a), count).join(', ')
-  const ports = (count: number): readonly number[] => random.sample(PORTS_USED.filter((p) => p < 30_000), count)
+  const ports = (count: number): readonly number[] =>
+    random.sample(
+      PORTS_USED.filter((p) => p < 30_000),
+      count,
+    )
   const verdict = (): string => random.pick(['accept', 'drop', 'continue', 'return', ...chains.flatMap((c) => [`jump ${c}`, `goto ${c}`])])
   const [p1 = 80, p2 = 443, p3 = 53, p4 = 22] = ports(4)
   const [h1 = a.P1, h2 = a.P2, h3 = a.C1] = random.sample(allAddresses(a), 3)
@@ -44,8 +48,22 @@ function objects({ random, addresses: a }: Ground, chains: readonly string[]): r
 function drawRule(spot: NftSpot): Rule {
   const { random } = spot
   const statement = drawStatement(spot)
-  const count = statement.ends ? random.weighted([[1, 1], [4, 2], [3, 3]]) : random.weighted([[2, 0], [6, 1], [4, 2], [1, 3]])
-  return { matches: drawNftMatches(spot, count, statement.proto), target: `${random.chance(0.15) ? 'counter ' : ''}${statement.text}`.trim() }
+  const count = statement.ends
+    ? random.weighted([
+        [1, 1],
+        [4, 2],
+        [3, 3],
+      ])
+    : random.weighted([
+        [2, 0],
+        [6, 1],
+        [4, 2],
+        [1, 3],
+      ])
+  return {
+    matches: drawNftMatches(spot, count, statement.proto),
+    target: `${random.chance(0.15) ? 'counter ' : ''}${statement.text}`.trim(),
+  }
 }
 
 interface Base {
@@ -71,7 +89,9 @@ function bases({ random }: Ground, taken: Set<string>): readonly Base[] {
     }
   }
   for (const hook of NAT_HOOKS) {
-    const priority = random.chance(0.6) ? free(`nat ${hook}`, hook === 'prerouting' || hook === 'output' ? [-100, -101, -99] : [100, 101, 99]) : undefined
+    const priority = random.chance(0.6)
+      ? free(`nat ${hook}`, hook === 'prerouting' || hook === 'output' ? [-100, -101, -99] : [100, 101, 99])
+      : undefined
     if (priority !== undefined) list.push({ name: `nat${hook.slice(0, 4)}`, kind: 'nat', hook, priority })
   }
   return list
@@ -81,15 +101,26 @@ function drawTable(ground: Ground, index: number, taken: Set<string>): Table {
   const { random } = ground
   const tableFamily = random.pick(['ip', 'inet'] as const)
   const users = Array.from({ length: random.int(1, 4) }, (_, i) => `u${i}`)
-  const spot = (kind: NftSpot['kind'], hooks: readonly string[], early: boolean, next: readonly string[]): NftSpot => ({ ...ground, tableFamily, kind, hooks, early, next })
+  const spot = (kind: NftSpot['kind'], hooks: readonly string[], early: boolean, next: readonly string[]): NftSpot => ({
+    ...ground,
+    tableFamily,
+    kind,
+    hooks,
+    early,
+    next,
+  })
   const rules = (at: NftSpot): readonly Rule[] => Array.from({ length: random.int(0, 5) }, () => drawRule(at))
   const chains: Chain[] = bases(ground, taken).map((base) => ({
     name: base.name,
     base: `type ${base.kind} hook ${base.hook} priority ${base.priority}; policy ${base.kind !== 'nat' && random.chance(0.1) ? 'drop' : 'accept'};`,
     rules: rules(spot(base.kind, [base.hook], base.priority < -200, base.kind === 'nat' ? [] : users)),
   }))
-  users.forEach((name, i) => chains.push({ name, base: undefined, rules: rules(spot('filter', HOOKS, false, users.slice(i + 1))) }))
-  return { name: `${tableFamily} t${index}`, objects: objects(ground, users.slice(-1)), chains }
+  const called: Chain[] = users.map((name, i) => ({
+    name,
+    base: undefined,
+    rules: rules(spot('filter', HOOKS, false, users.slice(i + 1))),
+  }))
+  return { name: `${tableFamily} t${index}`, objects: objects(ground, users.slice(-1)), chains: [...chains, ...called] }
 }
 
 export function drawNftTables(ground: Ground): readonly Table[] {

@@ -37,9 +37,19 @@ function destination(random: Random, a: Addresses, from: Sender): string {
 
 /** One packet. Identifiers and source ports are never used twice in a volley: each packet is the first of a flow of its own. */
 function drawPacket(random: Random, a: Addresses, id: number, fromHost: boolean): PacketSpec {
-  const from = random.weighted<Sender>([[4, 'X'], [4, 'P1'], [2, 'P2'], [3, 'C1'], [fromHost ? 3 : 0, 'H']])
+  const from = random.weighted<Sender>([
+    [4, 'X'],
+    [4, 'P1'],
+    [2, 'P2'],
+    [3, 'C1'],
+    [fromHost ? 3 : 0, 'H'],
+  ])
   const iif = from === 'X' ? random.pick(['eth0', 'eth0', 'wg0'] as const) : undefined
-  const proto = random.weighted<PacketSpec['proto']>([[6, 'tcp'], [3, 'udp'], [2, 'icmp']])
+  const proto = random.weighted<PacketSpec['proto']>([
+    [6, 'tcp'],
+    [3, 'udp'],
+    [2, 'icmp'],
+  ])
   const src = source(random, a, from, iif ?? 'eth0')
   const headers = (a.version === 4 ? 20 : 40) + (proto === 'tcp' ? 20 : 8)
   /** The identifier of an echo request stands in for its source port, as conntrack keys it. */

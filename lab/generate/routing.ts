@@ -3,12 +3,22 @@ import type { Random } from '../random.ts'
 import { PORTS_USED } from './context.ts'
 
 const NEXT_HOPS = (a: Addresses): readonly string[] => [
-  `via ${a.via.eth0} dev eth0`, `via ${a.via.wg0} dev wg0`, `via ${a.via.eth0} dev eth0`, `via ${a.P2} dev cni0`, `via ${a.C1} dev docker0`,
+  `via ${a.via.eth0} dev eth0`,
+  `via ${a.via.wg0} dev wg0`,
+  `via ${a.via.eth0} dev eth0`,
+  `via ${a.P2} dev cni0`,
+  `via ${a.C1} dev docker0`,
 ]
 
 function drawRoute(random: Random, a: Addresses, table: string): string {
   const to = random.pick(['default', ...a.prefixes.filter((p) => !p.startsWith('127.')), ...a.services, ...a.outside])
-  const type = random.weighted([[8, ''], [1, 'blackhole '], [1, 'unreachable '], [1, 'prohibit '], [1, 'throw ']])
+  const type = random.weighted([
+    [8, ''],
+    [1, 'blackhole '],
+    [1, 'unreachable '],
+    [1, 'prohibit '],
+    [1, 'throw '],
+  ])
   if (type !== '') return `add ${type}${to}${table}${a.version === 6 ? ' metric 50' : ''}`
   const source = random.chance(0.15) ? ` src ${random.pick(Object.values(a.host))}` : ''
   const metric = a.version === 6 ? ` metric ${random.int(1, 20)}` : random.chance(0.2) ? ` metric ${random.int(1, 20)}` : ''
@@ -30,7 +40,9 @@ export function drawRoutes(random: Random, a: Addresses): readonly string[] {
   for (const table of [' table 52', ' table 100', ' table 101']) for (let i = random.int(0, 3); i > 0; i--) put(table)
   for (let i = random.chance(0.3) ? random.int(1, 2) : 0; i > 0; i--) put('')
   const clashes = ['default', a.tunnelled.prefix, '172.17.0.0/16', '10.42.0.0/24', '192.0.2.0/24', '10.8.0.0/24']
-  return routes.filter((r) => r.includes(' table ') || r.includes('metric') || !clashes.some((c) => r.includes(`add ${c} `) || r.includes(` ${c}`)))
+  return routes.filter(
+    (r) => r.includes(' table ') || r.includes('metric') || !clashes.some((c) => r.includes(`add ${c} `) || r.includes(` ${c}`)),
+  )
 }
 
 /** Rules by mark, source, destination, interface, protocol, port and tos. Every table they name exists, even if empty. */

@@ -1,9 +1,9 @@
 import { addressesOf, PORTS } from '../network.ts'
 import { Random } from '../random.ts'
 import { type Family, type Scenario, versionOf } from '../scenario.ts'
+import { drawSets } from './ipsets.ts'
 import { drawTables } from './iptables.ts'
 import { drawNftTables } from './nft.ts'
-import { drawSets } from './ipsets.ts'
 import { drawPackets } from './packets.ts'
 import { drawPolicies, drawRoutes, drawSysctls } from './routing.ts'
 
@@ -20,7 +20,9 @@ export function drawScenario(family: Family, seed: number, packets: number): Sce
     policies,
     routes: drawRoutes(random, addresses),
     sysctls: drawSysctls(random, addresses),
-    hairpin: Object.values(PORTS).map((p) => p.port).filter(() => random.chance(0.3)),
+    hairpin: Object.values(PORTS)
+      .map((p) => p.port)
+      .filter(() => random.chance(0.3)),
     packets: drawPackets(random, addresses, policies, packets),
   }
 }

@@ -12,10 +12,26 @@ export interface Target {
 
 type Draw = (spot: Spot) => Target | undefined
 
-const REJECT_4 = ['icmp-net-unreachable', 'icmp-host-unreachable', 'icmp-proto-unreachable', 'icmp-port-unreachable', 'icmp-net-prohibited', 'icmp-host-prohibited', 'icmp-admin-prohibited'] as const
-const REJECT_6 = ['icmp6-no-route', 'icmp6-adm-prohibited', 'icmp6-addr-unreachable', 'icmp6-port-unreachable', 'icmp6-policy-fail', 'icmp6-reject-route'] as const
+const REJECT_4 = [
+  'icmp-net-unreachable',
+  'icmp-host-unreachable',
+  'icmp-proto-unreachable',
+  'icmp-port-unreachable',
+  'icmp-net-prohibited',
+  'icmp-host-prohibited',
+  'icmp-admin-prohibited',
+] as const
+const REJECT_6 = [
+  'icmp6-no-route',
+  'icmp6-adm-prohibited',
+  'icmp6-addr-unreachable',
+  'icmp6-port-unreachable',
+  'icmp6-policy-fail',
+  'icmp6-reject-route',
+] as const
 
-const bracketed = (spot: Spot, address: string, ports: string): string => (spot.addresses.version === 6 && ports ? `[${address}]${ports}` : `${address}${ports}`)
+const bracketed = (spot: Spot, address: string, ports: string): string =>
+  spot.addresses.version === 6 && ports ? `[${address}]${ports}` : `${address}${ports}`
 
 /** A NAT target with a port needs a transport protocol. */
 function withPorts(spot: Spot, make: (ports: string) => string, choices: readonly string[]): Target {
@@ -37,9 +53,12 @@ function snat(spot: Spot): Target {
 }
 
 const masquerade = (spot: Spot): Target =>
-  spot.random.chance(0.75) ? { text: `-j MASQUERADE${spot.random.chance(0.3) ? ' --random-fully' : ''}` } : { text: '-j MASQUERADE --to-ports 40000-50000', proto: 'tcp' }
+  spot.random.chance(0.75)
+    ? { text: `-j MASQUERADE${spot.random.chance(0.3) ? ' --random-fully' : ''}` }
+    : { text: '-j MASQUERADE --to-ports 40000-50000', proto: 'tcp' }
 
-const redirect = (spot: Spot): Target => withPorts(spot, (ports) => `-j REDIRECT${ports && ` --to-ports ${ports}`}`, [String(port(spot)), '8080'])
+const redirect = (spot: Spot): Target =>
+  withPorts(spot, (ports) => `-j REDIRECT${ports && ` --to-ports ${ports}`}`, [String(port(spot)), '8080'])
 
 const netmap = ({ random, addresses: a }: Spot): Target => ({
   text: `-j NETMAP --to ${random.pick(a.version === 4 ? ['10.42.0.0/24', '172.17.0.0/24', '203.0.113.0/24', '10.42.0.8/29'] : ['fd00:42::/112', '2001:db8:beef::/112'])}`,
@@ -54,16 +73,23 @@ const setMark = ({ random }: Spot): string =>
     `--xor-mark ${random.pick(MARKS)}`,
   ])
 
-const masks = ({ random }: Spot): string => (random.chance(0.4) ? '' : ` --nfmask ${random.pick(['0xffff', '0x4000', '0xff'])} --ctmask ${random.pick(['0xffff', '0x4000', '0xff'])}`)
+const masks = ({ random }: Spot): string =>
+  random.chance(0.4) ? '' : ` --nfmask ${random.pick(['0xffff', '0x4000', '0xff'])} --ctmask ${random.pick(['0xffff', '0x4000', '0xff'])}`
 
 const connmark = (spot: Spot): string =>
-  spot.random.pick([`--save-mark${masks(spot)}`, `--restore-mark${masks(spot)}`, `--set-xmark ${spot.random.pick(['0x1/0x1', '0x4000/0xffffffff', '0x2/0xf'])}`])
+  spot.random.pick([
+    `--save-mark${masks(spot)}`,
+    `--restore-mark${masks(spot)}`,
+    `--set-xmark ${spot.random.pick(['0x1/0x1', '0x4000/0xffffffff', '0x2/0xf'])}`,
+  ])
 
 const NAT_SOURCE = ['POSTROUTING', 'INPUT'] as const
 const NAT_DESTINATION = ['PREROUTING', 'OUTPUT'] as const
 
 function ct(spot: Spot): Target {
-  return { text: `-j CT ${spot.random.pick(['--notrack', '--notrack', '--notrack', '--zone 1', '--zone-orig 2', '--zone-reply 3', '--ctevents new,destroy'])}` }
+  return {
+    text: `-j CT ${spot.random.pick(['--notrack', '--notrack', '--notrack', '--zone 1', '--zone-orig 2', '--zone-reply 3', '--ctevents new,destroy'])}`,
+  }
 }
 
 function tproxy(spot: Spot): Target | undefined {
@@ -77,7 +103,10 @@ function tcpmss(spot: Spot): Target {
   return { text: `-j TCPMSS ${clamp ? '--clamp-mss-to-pmtu' : '--set-mss 1300'}`, proto: 'tcp', match: '-m tcp --tcp-flags SYN,RST SYN' }
 }
 
-const inTable = (table: string, draw: Draw): Draw => (spot) => (spot.table === table ? draw(spot) : undefined)
+const inTable =
+  (table: string, draw: Draw): Draw =>
+  (spot) =>
+    spot.table === table ? draw(spot) : undefined
 const hop = (spot: Spot): string => {
   const way = spot.random.pick(['set', 'inc', 'dec'])
   return `${spot.addresses.version === 4 ? '-j TTL --ttl' : '-j HL --hl'}-${way} ${way === 'set' ? spot.random.pick([1, 5, 64, 200]) : 1}`
@@ -93,7 +122,13 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [2, () => ({ text: '-j NFLOG --nflog-group 5 --nflog-prefix n' })],
   [10, (s) => (s.table === 'mangle' || s.random.chance(0.5) ? { text: `-j MARK ${setMark(s)}` } : undefined)],
   [6, (s) => ({ text: `-j CONNMARK ${connmark(s)}` })],
-  [6, inTable('filter', (s) => ({ text: `-j REJECT --reject-with ${s.random.pick(s.addresses.version === 4 ? REJECT_4 : REJECT_6)}`, ends: true }))],
+  [
+    6,
+    inTable('filter', (s) => ({
+      text: `-j REJECT --reject-with ${s.random.pick(s.addresses.version === 4 ? REJECT_4 : REJECT_6)}`,
+      ends: true,
+    })),
+  ],
   [2, inTable('filter', () => ({ text: '-j REJECT --reject-with tcp-reset', proto: 'tcp', ends: true }))],
   [14, inTable('raw', ct)],
   [2, inTable('raw', () => ({ text: '-j TRACE' }))],
@@ -117,4 +152,3 @@ export function drawTarget(spot: Spot): Target {
     if (target) return target
   }
 }
-
