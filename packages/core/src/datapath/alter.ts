@@ -1,4 +1,4 @@
-import type { ConntrackChange } from '../netfilter/action.ts'
+import type { Action, ConntrackChange } from '../netfilter/action.ts'
 import type { ConntrackState } from '../netfilter/scene.ts'
 import { type Connection, isConnection } from './connection.ts'
 import type { HookScene } from './hook-scene.ts'
@@ -15,7 +15,15 @@ export function alterConnection(conntrack: ConntrackState, change: ConntrackChan
   return next
 }
 
-/** CT --notrack: only a packet that conntrack has not seen yet can be left untracked. */
+/** What a rule changed: the packet, its connection, or the template by which conntrack will look it up (nf_ct_zone_tmpl). */
+export function alterScene(scene: HookScene, change: Extract<Action, { kind: 'alter' }>): HookScene {
+  const packet = change.packet ?? scene.packet
+  const zone = change.conntrack?.zone
+  if (zone && scene.conntrack === 'none') return scene.with(packet, 'template', zone.direction === 'reply' ? 0 : zone.id)
+  return scene.with(packet, alterConnection(scene.conntrack, change.conntrack))
+}
+
+/** NOTRACK: a packet without a connection, new or invalid, is left untracked. */
 export function untrack(scene: HookScene): HookScene {
-  return scene.conntrack === 'none' ? scene.with(scene.packet, 'untracked') : scene
+  return scene.conntrack === 'none' || scene.conntrack === 'invalid' ? scene.with(scene.packet, 'untracked') : scene
 }

@@ -45,7 +45,8 @@ export function compileIptables(
         backend,
         chain: compiled,
         type,
-        priority,
+        // iptables-nft hangs its security table behind nat (nft.c), the kernel's own before it (NF_IP_PRI_SECURITY).
+        priority: table.name === 'security' && backend === 'iptables-nft' ? 150 : priority,
         policy: policyOf(chain, ruleset),
         order: orderOf(table.name, name),
         file: ruleset.file,

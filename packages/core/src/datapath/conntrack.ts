@@ -9,7 +9,7 @@ import type { HookScene } from './hook-scene.ts'
  * (confirmed), then those that the evidence's table holds.
  */
 export function trackPacket(scene: HookScene, known: readonly Connection[]): HookScene {
-  if (scene.conntrack !== 'none') return scene
+  if (scene.conntrack !== 'none' && scene.conntrack !== 'template') return scene
   const { packet } = scene
   if (isIcmpError(packet)) return scene.with(packet, 'invalid')
   if (isUntrackedNeighbourDiscovery(packet)) return scene.with(packet, 'untracked')

@@ -8,9 +8,9 @@ import type { AddressType, FibOracle } from '../netfilter/scene.ts'
 export function fibOracle(namespace: Namespace): FibOracle {
   return {
     addressType: (address, device) => (typeof address === 'number' ? type4(namespace, address, device) : type6(namespace, address, device)),
-    lookup({ src, dst, iif, oif, mark, tos }) {
+    lookup({ src, dst, iif, oif, mark, tos, protocol = 0 }) {
       const family = typeof dst === 'number' ? 'ip' : 'ip6'
-      const result = namespace.fib[family].lookup({ src, dst, iif: iif ?? 'lo', oif, mark, tos, protocol: 0, sport: 0, dport: 0 })
+      const result = namespace.fib[family].lookup({ src, dst, iif: iif ?? 'lo', oif, mark, tos, protocol, sport: 0, dport: 0 })
       if (result.kind === 'none') return undefined
       if (result.kind === 'refused') return { type: typeName(result.type), device: undefined }
       return { type: typeName(result.route.type), device: result.nextHops[0]?.device }
@@ -40,6 +40,7 @@ function type4(namespace: Namespace, address: Address, device: string | undefine
 function type6(namespace: Namespace, address: Address, device: string | undefined): AddressType {
   if (isMulticast(address)) return 'MULTICAST'
   if (address === 0n) return 'UNSPEC'
+  if (device !== undefined && (namespace.addressesOf.get(device) ?? []).some((entry) => entry.address === address)) return 'LOCAL'
   const result = namespace.fib.ip6.lookup({
     src: undefined,
     dst: address,

@@ -5,6 +5,7 @@ import type { NftRuleset, NftTable } from '../netfilter/nft/ast.ts'
 import type { Hook } from '../netfilter/scene.ts'
 import { compileIptables } from './compile-iptables.ts'
 import { compileNft } from './compile-nft.ts'
+import { usesConntrack } from './conntrack-use.ts'
 import type { BaseChain, NetfilterBackend } from './program.ts'
 
 /** NF_IP_PRI_CONNTRACK, NF_IP_PRI_NAT_DST, NF_IP_PRI_NAT_SRC. */
@@ -36,6 +37,7 @@ export interface HookRegister {
 export type Precedence = 'legacy-first' | 'nft-first'
 
 export function buildHooks(namespace: Namespace, precedence: Precedence): HookRegister {
+  const tracks = { ip: usesConntrack(namespace, 'ip'), ip6: usesConntrack(namespace, 'ip6') }
   const byFamily = { ip: chainsOf(namespace, 'ip', precedence), ip6: chainsOf(namespace, 'ip6', precedence) }
   const built = new Map<string, readonly Station[]>()
   return {
@@ -45,7 +47,7 @@ export function buildHooks(namespace: Namespace, precedence: Precedence): HookRe
       const key = family + hook
       let stations = built.get(key)
       if (!stations) {
-        stations = stationsOf(byFamily[family], hook)
+        stations = stationsOf(byFamily[family], hook, tracks[family])
         built.set(key, stations)
       }
       return stations
@@ -91,16 +93,17 @@ function inOrder(chains: readonly BaseChain[]): readonly BaseChain[] {
   return [...chains].sort((a, b) => a.priority - b.priority || b.order - a.order)
 }
 
-function stationsOf(hooked: readonly Hooked[], hook: Hook): readonly Station[] {
+function stationsOf(hooked: readonly Hooked[], hook: Hook, tracks: boolean): readonly Station[] {
   const chains = hooked.filter((entry) => entry.hook === hook).map((entry) => entry.base)
   const placed: { priority: number; order: number; station: Station }[] = chains
     .filter((base) => base.type !== 'nat')
     .map((base) => ({ priority: base.priority, order: base.order, station: { kind: 'chain', base } }))
   // The kernel's own hooks of conntrack and NAT came with the first nat chain, at whichever hook (nf_nat_register_fn).
   const order = Math.min(...hooked.filter(({ base }) => base.type === 'nat').map(({ base }) => base.order))
-  if (hook === 'prerouting' || hook === 'output') placed.push({ priority: CONNTRACK_PRIORITY, order, station: { kind: 'conntrack' } })
+  if (tracks && (hook === 'prerouting' || hook === 'output'))
+    placed.push({ priority: CONNTRACK_PRIORITY, order, station: { kind: 'conntrack' } })
   const nat = NAT_PRIORITY[hook]
-  if (nat)
+  if (tracks && nat)
     placed.push({
       priority: nat.priority,
       order,

@@ -141,7 +141,7 @@ function routeInput4(namespace: Namespace, packet: Packet, iif: string): Routing
   }
   if (!forwarding) return forwardingOff(namespace, iif)
   if (route.type !== 'unicast') return refuse('martian', `the route to it is of type ${route.type}`)
-  return validateSource(namespace, packet, iif) ?? forwardDecisions(result.nextHops, route)
+  return validateSource(namespace, packet, iif, result.nextHops[0]?.device) ?? forwardDecisions(result.nextHops, route)
 }
 
 /** Where no sysctl was captured, a host with pods and containers is taken to forward, and a pod's or container's namespace not to. */
@@ -181,8 +181,8 @@ function multicastInput(group: Address): Routing {
   return [{ kind: 'route', type: 'multicast', device: 'lo', via: undefined, source: undefined, route: undefined, share: 1 }]
 }
 
-/** fib_validate_source(), __fib_validate_source(): martian sources and reverse-path filtering. */
-function validateSource(namespace: Namespace, packet: Packet, iif: string): RouteRefusal | undefined {
+/** fib_validate_source(), __fib_validate_source(): martian sources and reverse-path filtering. `oif`: the device that it is forwarded to. */
+function validateSource(namespace: Namespace, packet: Packet, iif: string, oif = 'lo'): RouteRefusal | undefined {
   const { sysctls, fib } = namespace
   const strictness = sysctls.max(iif, 'rp_filter')
   const acceptLocal = sysctls.or(iif, 'accept_local')
@@ -195,7 +195,7 @@ function validateSource(namespace: Namespace, packet: Packet, iif: string): Rout
   const back: FlowKey = {
     src: packet.dst,
     dst: packet.src,
-    iif: 'lo',
+    iif: oif,
     mark,
     tos: packet.tos,
     protocol: packet.protocol,

@@ -1,7 +1,7 @@
 import type { Packet } from '../net/packet.ts'
 import type { Action, RejectWith } from '../netfilter/action.ts'
 import { type Decision, type Unknown, unknown } from '../netfilter/decision.ts'
-import { alterConnection, untrack } from './alter.ts'
+import { alterScene, untrack } from './alter.ts'
 import { branchOf, type Ground, scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import { setUpNat } from './nat.ts'
@@ -146,7 +146,7 @@ class Walk {
           continue
         case 'alter':
           effect = rule.reference.target
-          cursor.scene = cursor.scene.with(result.packet ?? cursor.scene.packet, alterConnection(cursor.scene.conntrack, result.conntrack))
+          cursor.scene = alterScene(cursor.scene, result)
           if (result.then && result.then !== 'continue') return finish(this.#base, cursor, rule, { kind: result.then }, effect)
           cursor.op++
           continue
@@ -202,7 +202,7 @@ function saysNo(rule: CompiledRule, cursor: Cursor): boolean {
 const isDecision = (result: Decision | Action): result is Exclude<Decision, boolean> =>
   typeof result === 'object' && (result.kind === 'chance' || result.kind === 'assumed' || (result.kind === 'unknown' && 'why' in result))
 
-function advance(cursor: Cursor): void {
+function advance(cursor: Cursor): undefined {
   cursor.at++
   cursor.op = 0
   cursor.chosen = undefined
@@ -288,9 +288,7 @@ function finish(base: BaseChain, cursor: Cursor, rule: CompiledRule, action: Fin
       record(cursor, rule, rule.reference.target)
       return [ended(cursor, { kind: 'taken', text: action.by })]
     case 'tproxy':
-      cursor.scene = cursor.scene.with(action.packet, cursor.scene.conntrack)
-      record(cursor, rule, 'TPROXY')
-      return [ended(cursor, ACCEPTED)]
+      return tproxyEnds(cursor, rule, action)
     case 'nat':
       return natEnds(cursor, rule, action)
     case 'unknown':
@@ -312,6 +310,18 @@ function enter(cursor: Cursor, action: { readonly kind: 'jump' | 'goto'; readonl
   cursor.at = 0
   cursor.op = 0
   return undefined
+}
+
+/** tproxy_tg4(), nft_tproxy_eval_v4(): without a socket to give it to, the target drops the packet and the nft statement does not match. */
+function tproxyEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, { kind: 'tproxy' }>): WalkEnd[] | undefined {
+  const { scene } = cursor
+  const wanted = { ...scene.packet, dst: action.address ?? scene.packet.dst, dport: action.port || scene.packet.dport }
+  const socket = scene.socket(wanted)
+  if (socket && 'why' in socket) return [ended(cursor, { kind: 'unknown', unknown: socket })]
+  if (!socket && rule.reference.target !== 'TPROXY') return advance(cursor)
+  if (socket) cursor.scene = scene.with(action.packet, scene.conntrack)
+  record(cursor, rule, socket ? 'TPROXY' : 'DROP')
+  return [ended(cursor, socket ? ACCEPTED : { kind: 'drop', by: 'rule' })]
 }
 
 function natEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, { kind: 'nat' }>): WalkEnd[] {

@@ -1,6 +1,7 @@
 import type { NextHop, Route, RoutingRule } from '../facts/network.ts'
 import type { Address, Family } from '../net/address.ts'
 import { contains } from '../net/prefix.ts'
+import { isLinkLocal } from '../net/special.ts'
 import { PrefixTable } from '../net/trie.ts'
 import { defaultRules, isDefaultRule, normaliseTable } from './tables.ts'
 
@@ -91,18 +92,24 @@ export class Fib {
     const suppress = rule.action.kind === 'lookup' ? rule.action.suppressPrefixLength : undefined
     const table = this.#tables.get(normaliseTable(name))
     const found = table?.find<TableResult>(flow.dst, (routes, length) => {
+      let spare: TableResult | undefined
       for (const route of routes.length > 1 ? inKernelOrder(routes) : routes) {
         if (route.tos !== 0 && route.tos !== (flow.tos & 0xfc)) continue
         if (route.from && (flow.src === undefined || !contains(route.from, flow.src))) continue
         if (route.type === 'throw') return 'next-rule'
         if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
           return { kind: 'refused', type: route.type, route, rule }
-        const nextHops = route.nextHops.filter((hop) => !hop.flags.includes('dead') && (flow.oif === undefined || hop.device === flow.oif))
-        if (!nextHops.length) continue
+        const alive = route.nextHops.filter((hop) => !hop.flags.includes('dead'))
+        const nextHops = flow.oif === undefined ? alive : alive.filter((hop) => hop.device === flow.oif)
+        if (!nextHops.length) {
+          spare ??= alive.length ? { kind: 'route', route, nextHops: alive, rule } : undefined
+          continue
+        }
         if (suppress !== undefined && length <= suppress) return 'next-rule'
         return { kind: 'route', route, nextHops: this.family === 'ip6' ? withSiblings(route, routes, nextHops) : nextHops, rule }
       }
-      return undefined
+      // rt6_device_match(): IPv6 prefers the device that was asked for among the routes of the longest prefix, and does not look further.
+      return this.family === 'ip6' && !isLinkLocal(flow.dst) ? spare : undefined
     })
     return found ?? 'next-rule'
   }

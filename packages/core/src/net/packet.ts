@@ -4,7 +4,21 @@ import type { Address, Family } from './address.ts'
 export const TCP_FLAGS = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10, urg: 0x20, ece: 0x40, cwr: 0x80 } as const
 
 /** IP protocol numbers that culprit speaks of by name (/etc/protocols). */
-export const PROTOCOL = { icmp: 1, igmp: 2, ipip: 4, tcp: 6, udp: 17, dccp: 33, ipv6: 41, gre: 47, esp: 50, ah: 51, icmpv6: 58, sctp: 132, udplite: 136 } as const
+export const PROTOCOL = {
+  icmp: 1,
+  igmp: 2,
+  ipip: 4,
+  tcp: 6,
+  udp: 17,
+  dccp: 33,
+  ipv6: 41,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  icmpv6: 58,
+  sctp: 132,
+  udplite: 136,
+} as const
 
 /**
  * One packet's headers, and what the kernel carries beside them (sk_buff fields a rule can see).

@@ -1,5 +1,5 @@
 import type { Address } from './address.ts'
-import { contains, parsePrefix, type Prefix } from './prefix.ts'
+import { contains, type Prefix, parsePrefix } from './prefix.ts'
 
 const prefixes = (...texts: string[]): readonly Prefix[] => texts.map((text) => parsePrefix(text) as Prefix)
 const within = (list: readonly Prefix[]) => (address: Address) => list.some((prefix) => contains(prefix, address))
@@ -16,4 +16,6 @@ export const isLimitedBroadcast = (address: Address): boolean => address === 0xf
 /** 169.254.0.0/16 and fe80::/10. */
 export const isLinkLocal = within(prefixes('169.254.0.0/16', 'fe80::/10'))
 /** Addresses that the Internet does not route back to: RFC 1918, RFC 6598, RFC 4193, link-local. */
-export const isPrivate = within(prefixes('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', '169.254.0.0/16', 'fe80::/10'))
+export const isPrivate = within(
+  prefixes('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', '169.254.0.0/16', 'fe80::/10'),
+)

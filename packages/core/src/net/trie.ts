@@ -24,7 +24,8 @@ export class PrefixTable<T> {
   /** Calls `visit` with the values of each prefix that holds `address`, longest first, until it answers something else than undefined. */
   find<R>(address: Address, visit: (values: readonly T[], length: number) => R | undefined): R | undefined {
     for (const length of this.#lengths) {
-      const key = typeof address === 'number' ? (address & (maskOf(length, address) as number)) >>> 0 : address & (maskOf(length, address) as bigint)
+      const key =
+        typeof address === 'number' ? (address & (maskOf(length, address) as number)) >>> 0 : address & (maskOf(length, address) as bigint)
       const values = this.#byLength.get(length)?.get(key)
       if (values) {
         const answer = visit(values, length)

@@ -23,8 +23,16 @@ export type NatRequest =
       /** NF_NAT_RANGE_PROTO_OFFSET: shifted port ranges, base port. */
       readonly portBase?: number | undefined
     }
-  | { readonly kind: 'masquerade'; readonly ports?: { readonly first: number; readonly last: number } | undefined; readonly random?: boolean | undefined }
-  | { readonly kind: 'redirect'; readonly ports?: { readonly first: number; readonly last: number } | undefined; readonly random?: boolean | undefined }
+  | {
+      readonly kind: 'masquerade'
+      readonly ports?: { readonly first: number; readonly last: number } | undefined
+      readonly random?: boolean | undefined
+    }
+  | {
+      readonly kind: 'redirect'
+      readonly ports?: { readonly first: number; readonly last: number } | undefined
+      readonly random?: boolean | undefined
+    }
 
 /** Changes to the conntrack entry of the packet. */
 export interface ConntrackChange {
@@ -41,7 +49,7 @@ export interface ConntrackChange {
  */
 export type Action =
   | { readonly kind: 'accept' }
-  | { readonly kind: 'drop'; /** an errno sent back to the local sender, NF_DROP_ERR */ readonly error?: 'EPERM' }
+  | { readonly kind: 'drop' /** an errno sent back to the local sender, NF_DROP_ERR */; readonly error?: 'EPERM' }
   | { readonly kind: 'return' }
   | { readonly kind: 'continue' }
   | { readonly kind: 'jump'; readonly chain: string }
@@ -52,7 +60,12 @@ export type Action =
   | { readonly kind: 'reject'; readonly with: RejectWith }
   | { readonly kind: 'nat'; readonly request: NatRequest }
   /** Packet or conntrack changed; then `then`, `continue` when absent. A changed mark is a changed packet. */
-  | { readonly kind: 'alter'; readonly packet?: Packet; readonly conntrack?: ConntrackChange; readonly then?: 'accept' | 'continue' | 'return' | 'drop' }
+  | {
+      readonly kind: 'alter'
+      readonly packet?: Packet
+      readonly conntrack?: ConntrackChange
+      readonly then?: 'accept' | 'continue' | 'return' | 'drop'
+    }
   /** raw table: CT --notrack, NOTRACK, `notrack`. */
   | { readonly kind: 'notrack' }
   /** TPROXY: deliver to this local socket; the packet is marked and accepted. */

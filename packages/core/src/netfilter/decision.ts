@@ -23,7 +23,8 @@ export interface Unknown {
   readonly evidence?: string
 }
 
-export const unknown = (why: string, evidence?: string): Unknown => (evidence ? { kind: 'unknown', why, evidence } : { kind: 'unknown', why })
+export const unknown = (why: string, evidence?: string): Unknown =>
+  evidence ? { kind: 'unknown', why, evidence } : { kind: 'unknown', why }
 export const assumed = (value: boolean, why: string): Assumed => ({ kind: 'assumed', value, why })
 
 /** Negation in three-valued logic: unknown stays unknown. */

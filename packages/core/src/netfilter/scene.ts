@@ -28,32 +28,62 @@ export interface ConntrackView {
   readonly zone: number
   readonly helper: string | undefined
   /** IPS_ bits: expected, seen-reply, assured, confirmed, snat (IPS_SRC_NAT), dnat (IPS_DST_NAT). */
-  readonly status: { readonly expected: boolean; readonly seenReply: boolean; readonly assured: boolean; readonly confirmed: boolean; readonly snat: boolean; readonly dnat: boolean }
+  readonly status: {
+    readonly expected: boolean
+    readonly seenReply: boolean
+    readonly assured: boolean
+    readonly confirmed: boolean
+    readonly snat: boolean
+    readonly dnat: boolean
+  }
 }
 
 /**
+ * `'template'`: a CT rule in raw has left a template for it; nf_ct_get() gives that, with IP_CT_NEW.
  * `'none'`: conntrack has not seen it (raw table; ctinfo is 0 and nf_ct_get() NULL): xt_conntrack and nft_ct call that INVALID.
  * `'invalid'`: seen and not valid. `'untracked'`: IP_CT_UNTRACKED.
  */
-export type ConntrackState = ConntrackView | 'none' | 'invalid' | 'untracked'
+export type ConntrackState = ConntrackView | 'template' | 'none' | 'invalid' | 'untracked'
 
-export type AddressType = 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE'
+export type AddressType =
+  | 'UNSPEC'
+  | 'UNICAST'
+  | 'LOCAL'
+  | 'BROADCAST'
+  | 'ANYCAST'
+  | 'MULTICAST'
+  | 'BLACKHOLE'
+  | 'UNREACHABLE'
+  | 'PROHIBIT'
+  | 'THROW'
+  | 'NAT'
+  | 'XRESOLVE'
 
 /** What a rule can ask the routing tables (fib_lookup, inet_addr_type_dev_table, nft_fib). */
 export interface FibOracle {
   /** inet_addr_type_dev_table(): the type of an address; with `device`, only that device's local addresses count. */
   addressType(address: Address, device?: string): AddressType | Unknown
   /** A FIB look-up as xt_rpfilter or nft_fib makes it. undefined: no route. */
-  lookup(query: { readonly src: Address; readonly dst: Address; readonly iif?: string; readonly oif?: string; readonly mark: number; readonly tos: number }):
-    | { readonly type: AddressType; readonly device: string | undefined }
-    | undefined
-    | Unknown
+  lookup(query: {
+    readonly src: Address
+    readonly dst: Address
+    readonly iif?: string
+    readonly oif?: string
+    readonly mark: number
+    readonly tos: number
+    readonly protocol?: number
+  }): { readonly type: AddressType; readonly device: string | undefined } | undefined | Unknown
 }
 
 /** An ipset as a rule sees it: `xt_set` matches dimensions by src and dst flags. */
 export interface SetOracle {
   /** undefined when the evidence holds no such set. */
-  test(name: string, directions: readonly ('src' | 'dst')[], scene: Scene, query?: { readonly returnNomatch?: boolean }): Decision | undefined
+  test(
+    name: string,
+    directions: readonly ('src' | 'dst')[],
+    scene: Scene,
+    query?: { readonly returnNomatch?: boolean },
+  ): Decision | undefined
 }
 
 /** All that a match, target, expression or statement may look at while it decides. Read-only. */

@@ -1,5 +1,5 @@
-import type { Note } from '../../facts/source.ts'
 import type { Parsed } from '../../facts/parsed.ts'
+import type { Note } from '../../facts/source.ts'
 import type { Ipset } from './ast.ts'
 import { builder, createOptions, finish, notUnderstood, type SetBuilder } from './builder.ts'
 import { readEntry, words } from './entry.ts'

@@ -1,5 +1,5 @@
-import type { Note } from '../../facts/source.ts'
 import type { Parsed } from '../../facts/parsed.ts'
+import type { Note } from '../../facts/source.ts'
 import type { Ipset } from './ast.ts'
 import { builder, finish, type SetBuilder } from './builder.ts'
 import { readEntry } from './entry.ts'

@@ -15,6 +15,7 @@ export function parseStates(list: string, known: readonly CtState[]): { readonly
 /** statebit of conntrack_mt(): without a connection it is UNTRACKED, or INVALID for whatever conntrack did not take or has not seen. */
 export function stateBits(conntrack: ConntrackState): readonly CtState[] {
   if (conntrack === 'untracked') return ['UNTRACKED']
+  if (conntrack === 'template') return ['NEW']
   if (conntrack === 'invalid' || conntrack === 'none') return ['INVALID']
   const bits: CtState[] = [conntrack.state === 'new' ? 'NEW' : conntrack.state === 'related' ? 'RELATED' : 'ESTABLISHED']
   if (conntrack.status.snat) bits.push('SNAT')

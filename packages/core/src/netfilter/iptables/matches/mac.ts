@@ -26,7 +26,11 @@ export const mac: MatchModule<MacMatch> = {
     return options.finish({ kind: 'mac', source: source?.source ?? '', negated: source?.negated ?? false })
   },
   print: (match) => printOption('mac-source', match, ({ source }) => source) ?? '',
-  decide(match, { packet }) {
+  /** xt_mac.c, mac_mt(): only Ethernet devices have addresses to compare, whatever the negation. */
+  decide(match, scene) {
+    const { packet } = scene
+    const type = scene.interface(scene.iif)?.type
+    if (scene.iif === '' || scene.iif === 'lo' || (type !== undefined && type !== 'ether')) return false
     if (packet.sourceMac === undefined) return unknown('the link-layer address of the sender is not known', 'ip-neigh.json')
     return (packet.sourceMac.toLowerCase() === match.source) !== match.negated
   },

@@ -42,6 +42,8 @@ function reversed(match: RpfilterMatch, scene: Scene): Decision {
     iif: LOOPBACK,
     mark: match.validMark ? packet.mark : 0,
     tos: packet.tos & 0x1e,
+    // fl6.flowi6_proto; IPv4's look-up has none
+    ...(packet.family === 'ip6' ? { protocol: packet.protocol } : {}),
   }
   const bound = typeof packet.src === 'bigint' && (!match.loose || packet.src >> 118n === LINK_LOCAL)
   const route = scene.fib.lookup(bound ? { ...query, oif: iif } : query)

@@ -53,11 +53,9 @@ const printCounter = (name: string, counter: CounterTest | undefined): string | 
 
 /** Membership itself, before a negation. */
 function holds(match: SetMatch, scene: Scene): Decision {
-  const member = scene.ipsets.test(match.name, match.directions, scene)
+  const member = scene.ipsets.test(match.name, match.directions, scene, { returnNomatch: match.returnNomatch })
   if (member === undefined) return unknown(`the set ${match.name} is not in the evidence`, 'ipset-save.txt')
-  if (member === false)
-    return match.returnNomatch ? unknown(`whether an element of ${match.name} is marked nomatch is not known`, 'ipset-save.txt') : false
-  if (member === true && match.returnNomatch) return false
+  if (member === false) return false
   return match.packets || match.bytes ? unknown(`the counters of the element of ${match.name} are not known`, 'ipset-save.txt') : member
 }
 

@@ -73,9 +73,8 @@ export const ct: TargetModule<CtTarget> = {
   act({ notrack, helper, zone }, { conntrack, packet }) {
     if (conntrack !== 'none') return CONTINUE
     if (notrack) return { kind: 'notrack' }
-    if (!helper && !zone) return CONTINUE
-    const change = zone && { direction: zone.direction, id: zone.id ?? packet.mark & U16 }
-    return { kind: 'alter', conntrack: { ...(helper && { helper }), ...(change && { zone: change }) } }
+    const change = zone ? { direction: zone.direction, id: zone.id ?? packet.mark & U16 } : ({ direction: 'both', id: 0 } as const)
+    return { kind: 'alter', conntrack: { ...(helper && { helper }), zone: change } }
   },
   explain({ notrack, helper, zone, timeout }) {
     if (notrack) return 'exempts it from connection tracking'
