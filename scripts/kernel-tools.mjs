@@ -2,18 +2,16 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
+// As lab/requirements.ts names them.
 const TOOLS = {
-  ip: 'iproute2',
-  ss: 'iproute2',
-  iptables: 'iptables',
-  'ip6tables-save': 'iptables',
-  'iptables-legacy': 'iptables',
-  'xtables-monitor': 'iptables',
-  nft: 'nftables',
-  ipset: 'ipset',
-  conntrack: 'conntrack',
-  sysctl: 'procps',
   python3: 'python3',
+  ip: 'iproute2',
+  bridge: 'iproute2',
+  ipset: 'ipset',
+  nft: 'nftables',
+  'iptables-nft-restore': 'iptables',
+  'iptables-legacy-restore': 'iptables',
+  'ip6tables-nft-restore': 'iptables',
 }
 const PLACES = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])]
 

@@ -20,7 +20,7 @@ const { status } = spawnSync(
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, CULPRIT_KERNEL_TESTS: noKernel === undefined ? 'yes' : 'no' },
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
   },
 )
 if (noKernel !== undefined)

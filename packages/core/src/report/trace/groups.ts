@@ -26,23 +26,14 @@ export function groupOutcomes(outcomes: readonly Outcome[]): readonly Group[] {
     .sort((a, b) => ORDER.indexOf(a.judgement) - ORDER.indexOf(b.judgement) || (b.probability ?? 0) - (a.probability ?? 0))
 }
 
+/** Ways that all work are one story wherever they end; ways that fail are one where the same rule or place ends them. */
 function storyOf(outcome: Outcome): string {
   const end = (o: Outcome): unknown[] => {
-    const step = judgeWay(o) === 'fine' ? undefined : decidingStep(o)
-    return [
-      o.verdict,
-      o.reason,
-      o.connection,
-      o.answer,
-      judgeWay(o) === 'fine' ? o.at.host : o.at,
-      step?.host,
-      step?.netns,
-      step?.table,
-      step?.chain,
-      step?.rule,
-    ]
+    if (judgeWay(o) === 'fine') return ['arrives']
+    const step = decidingStep(o)
+    return [o.verdict, o.reason, o.answer, o.at, step?.host, step?.netns, step?.table, step?.chain, step?.rule]
   }
-  return JSON.stringify([end(outcome), outcome.reply && end(outcome.reply), outcome.probability === null])
+  return JSON.stringify([end(outcome), outcome.connection, outcome.reply && end(outcome.reply), outcome.probability === null])
 }
 
 const sum = (outcomes: readonly Outcome[]): number | null =>

@@ -32,7 +32,9 @@ export function stationsOf(outcome: Outcome): readonly Station[] {
     if (here !== hook) jumps = []
     hook = here
     jumps = unwound(jumps, step)
-    const changes = step.packet && packet ? changedFields(packet, step.packet) : []
+    // A tunnel's header is not a change of the packet: its addresses are those of the machines at its ends.
+    const tunnel = step.kind === 'encap' || step.kind === 'decap'
+    const changes = step.packet && packet && !tunnel ? changedFields(packet, step.packet) : []
     packet = step.packet ?? packet
     const stop = { step, index, path: pathOf(jumps, step), changes, decides: index === outcome.decidedBy }
     if (step.kind === 'rule' && (step.effect === 'JUMP' || step.effect === 'GOTO') && step.chain !== undefined)

@@ -84,9 +84,35 @@ export function senderText(connection: Connection, answer: string | undefined): 
     case 'timeout':
       return 'The sender hears nothing and times out.'
     case 'unreachable':
-      return `The sender gets "host unreachable"${answer ? ` (${answer})` : ''}.`
+      return `The sender gets "${errorText(answer)}"${answer ? ` (${answer})` : ''}.`
     case 'unknown':
       return ''
+  }
+}
+
+/** What a program is told of an ICMP error or errno: icmp_err_convert[] of net/ipv4/icmp.c, tab_unreach[] of net/ipv6/icmp.c, strerror(3). */
+function errorText(answer: string | undefined): string {
+  switch (answer) {
+    case 'icmp-net-unreachable':
+    case 'icmp-net-prohibited':
+    case 'icmp6-no-route':
+    case 'ENETUNREACH':
+      return 'Network is unreachable'
+    case 'icmp6-adm-prohibited':
+    case 'icmp6-policy-fail':
+    case 'icmp6-reject-route':
+    case 'EACCES':
+      return 'Permission denied'
+    case 'icmp-proto-unreachable':
+      return 'Protocol not available'
+    case 'EPERM':
+      return 'Operation not permitted'
+    case 'EINVAL':
+      return 'Invalid argument'
+    case 'EMSGSIZE':
+      return 'Message too long'
+    default:
+      return 'No route to host'
   }
 }
 
