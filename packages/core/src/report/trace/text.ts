@@ -41,9 +41,13 @@ function several(groups: readonly Group[], result: TraceResult, options: TraceTe
   if (!first) return [style.unsure('NOT SETTLED  The evidence does not say where this packet goes.')]
   const chance = groups.every((g) => g.probability !== null)
   const word = judgeResult(result) === 'fault' ? style.bad('IT DEPENDS') : style.unsure(chance ? 'IT DEPENDS' : 'NOT SETTLED')
-  const why = chance
-    ? `on chance: a rule picks at random, and there are ${groups.length} ends.`
-    : `The evidence leaves ${groups.length} ends open.`
+  const ends = groups
+    .map(
+      (group) =>
+        `${group.probability === null ? '' : `${percent(group.probability)} `}${headline(group.outcomes[0], options.whose).word.toLowerCase()}`,
+    )
+    .join(', ')
+  const why = chance ? `A rule picks at random: ${ends}.` : `The evidence leaves ${groups.length} ends open: ${ends}.`
   const parts = groups.map((group, i) => [
     '',
     style.strong(`${i + 1}. ${share(group)}`),
