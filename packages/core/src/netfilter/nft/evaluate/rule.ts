@@ -21,21 +21,18 @@ export interface CompiledNftRule {
   readonly conditions: readonly string[]
 }
 
-/** Compiles a rule of `table` (whose sets it may look into): nft_do_chain()'s expressions, one op or none a statement. */
+/** Compiles a rule of `table` (whose sets it may look into): nft_do_chain()'s expressions, as ops in order. */
 export function compileNftRule(rule: NftRule, table: NftTable): readonly Op[] {
-  return compileNftRuleWithText(rule, table).ops
+  return inOrder(rule.statements).flatMap((statement) => compileStatement(statement, table))
 }
 
+/** The same with the text of each op, for who tells which condition failed. */
 export function compileNftRuleWithText(rule: NftRule, table: NftTable): CompiledNftRule {
-  const ops: Op[] = []
-  const conditions: string[] = []
-  for (const statement of inOrder(rule.statements)) {
-    for (const op of compileStatement(statement, table)) {
-      ops.push(op)
-      conditions.push(printStatement(statement))
-    }
+  const compiled = inOrder(rule.statements).map((statement) => ({ statement, ops: compileStatement(statement, table) }))
+  return {
+    ops: compiled.flatMap(({ ops }) => ops),
+    conditions: compiled.flatMap(({ statement, ops }) => ops.map(() => printStatement(statement))),
   }
-  return { ops, conditions }
 }
 
 /** A tproxy hands the packet over when the rule is through: what stands behind it (`meta mark set 1 accept`) is done first. */
