@@ -32,7 +32,9 @@ function refuseUseless(paths: readonly string[], tree: EvidenceTree, documents: 
   const [error] = tree.errors
   if (error) throw evidenceError(`${error.file}: ${error.text}`, error.hint)
   const note = documents.flatMap((d) => d.notes)[0]
-  const where = note ? `${note.source.file}:${note.source.line}: ${note.text}` : `${paths.join(', ')}: there is nothing in it`
+  const left = tree.notes[0]
+  const why = left ? `${left.file}: ${left.text}` : `${paths.join(', ')}: there is nothing in it`
+  const where = note ? `${note.source.file}:${note.source.line}: ${note.text}` : why
   throw evidenceError(where, 'docs/evidence-formats.md lists what culprit reads')
 }
 
