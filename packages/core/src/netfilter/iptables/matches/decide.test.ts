@@ -57,7 +57,9 @@ const SCENE: Scene = {
     addressType: (value, device) => (value === address('10.0.0.5') && (device ?? 'cni0') === 'cni0' ? 'LOCAL' : 'UNICAST'),
     lookup: ({ dst }) => (dst === address('192.0.2.7') ? { type: 'UNICAST', device: 'eth0' } : undefined),
   },
-  ipsets: { test: (name) => (name === 'web' ? true : name === 'empty' ? false : undefined) },
+  ipsets: {
+    test: (name, _directions, _scene, query) => (name === 'web' ? !query?.returnNomatch : name === 'empty' ? false : undefined),
+  },
   interface: (name) => (name === 'eth0' ? { index: 2, group: 7, type: 'ether', kind: '' } : undefined),
   socket: () => ({ transparent: false, wildcard: true, mark: 0 }),
 }
@@ -195,12 +197,24 @@ describe('what the host knows', () => {
     ['-m set --match-set missing src', 'unknown'],
     ['-m set ! --match-set missing src', 'unknown'],
     ['-m set --match-set web src --return-nomatch', false],
+    ['-m set ! --match-set web src --return-nomatch', true],
     ['-m socket', false],
     ['-m socket --nowildcard', true],
     ['-m socket --nowildcard --transparent', false],
     ['-m rpfilter', true],
     ['-m rpfilter --invert', false],
   ])('%s: %s', (options, want) => expect(decide(options)).toBe(want))
+
+  it('compares link addresses only where the device has some', () => {
+    const mac = '02:00:00:00:00:01'
+    const packet = { ...SYN, sourceMac: mac }
+    expect(decide(`-m mac --mac-source ${mac}`, { packet })).toBe(true)
+    expect(decide(`-m mac ! --mac-source ${mac}`, { packet })).toBe(false)
+    for (const iif of ['lo', '']) {
+      expect(decide(`-m mac --mac-source ${mac}`, { iif, packet })).toBe(false)
+      expect(decide(`-m mac ! --mac-source ${mac}`, { iif, packet })).toBe(false)
+    }
+  })
 
   it('tells whether an answer would take the same way', () => {
     expect(decide('-m rpfilter', { iif: 'eth1' })).toBe(false)

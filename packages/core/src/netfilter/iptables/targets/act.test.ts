@@ -175,13 +175,16 @@ describe('where a target sends the packet', () => {
   })
 })
 
+/** What any CT but --notrack leaves on the packet (xt_ct_target: nf_ct_set with the rule's template). */
+const TEMPLATE = { zone: { direction: 'both', id: 0 } }
+
 describe('CT acts only on a packet that carries nothing yet', () => {
   it.each([
     ['-j CT --notrack', { kind: 'notrack' }],
     ['-j NOTRACK', { kind: 'notrack' }],
-    ['-j CT', { kind: 'continue' }],
-    ['-j CT --ctevents new', { kind: 'continue' }],
-    ['-p tcp -j CT --helper ftp', { kind: 'alter', conntrack: { helper: 'ftp' } }],
+    ['-j CT', { kind: 'alter', conntrack: TEMPLATE }],
+    ['-j CT --ctevents new', { kind: 'alter', conntrack: TEMPLATE }],
+    ['-p tcp -j CT --helper ftp', { kind: 'alter', conntrack: { helper: 'ftp', ...TEMPLATE } }],
     ['-j CT --zone 7', { kind: 'alter', conntrack: { zone: { direction: 'both', id: 7 } } }],
     ['-j CT --zone-reply mark', { kind: 'alter', conntrack: { zone: { direction: 'reply', id: 0xff } } }],
   ] as const)('%s', (text, expected) => {
