@@ -14,7 +14,7 @@ export interface Answered {
   readonly connection: Connection
   readonly reply: readonly End[]
   /** The answer as its sender made it. */
-  readonly replied?: Packet
+  readonly replied?: Packet | undefined
   readonly ground: Ground
 }
 

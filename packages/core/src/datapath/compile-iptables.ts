@@ -1,10 +1,11 @@
 import type { Family } from '../net/address.ts'
+import { CONTINUE } from '../netfilter/action.ts'
 import { unknown } from '../netfilter/decision.ts'
 import type { Chain, Hidden, IptablesRuleset, Rule, Table } from '../netfilter/iptables/ast.ts'
 import { matchHeader, printHeader } from '../netfilter/iptables/header.ts'
 import type { Match } from '../netfilter/iptables/matches/index.ts'
 import { matchModules, printMatch } from '../netfilter/iptables/matches/registry.ts'
-import { actTarget } from '../netfilter/iptables/targets/registry.ts'
+import { actTarget, targetModules } from '../netfilter/iptables/targets/registry.ts'
 import type { Hook, Scene } from '../netfilter/scene.ts'
 import { type ChainIndex, indexChain } from './chain-index.ts'
 import type { BaseChain, CompiledChain, CompiledRule, NetfilterBackend, Op } from './program.ts'
@@ -139,7 +140,7 @@ function compileRule(rule: Rule, family: Family, table: string, file: string): C
       () => unknown(why, 'iptables-save.txt'),
       () => why,
     )
-  ops.push((scene) => actTarget(rule.target, scene))
+  ops.push(actor(rule))
   let conditions: readonly string[] | undefined
   return {
     ops,
@@ -168,7 +169,19 @@ function decider(match: Match): Op {
   if (match.kind === 'opaque') return () => unknown(`what -m ${match.name} decides is not known`)
   const module = matchModules.get(match.kind)
   if (!module) throw new Error(`no module for match ${match.kind}`)
-  return (scene: Scene) => module.decide(match, scene)
+  return module.compile?.(match) ?? ((scene: Scene) => module.decide(match, scene))
+}
+
+/** Most targets do the same to every packet: what they do is made once. */
+function actor({ target }: Rule): Op {
+  if (!target || target.kind === 'jump' || target.kind === 'goto') {
+    const action = target ?? CONTINUE
+    return () => action
+  }
+  const module = target.kind === 'opaque' ? undefined : targetModules.get(target.kind)
+  if (!module || module.act.length > 1) return (scene) => actTarget(target, scene)
+  const action = actTarget(target, undefined as never)
+  return () => action
 }
 
 function targetName(rule: Rule): string {

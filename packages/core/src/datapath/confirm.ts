@@ -1,12 +1,29 @@
+import type { Connection } from './connection.ts'
 import { isConnection } from './connection.ts'
 import type { Journey } from './journey.ts'
+
+/** The entries that a way made, in whichever namespace, the last one first: branches of a fork share what they have in common. */
+export interface Confirmed {
+  readonly namespace: string
+  readonly connection: Connection
+  readonly before: Confirmed | undefined
+}
 
 /** nf_conntrack_confirm(): at the end of POSTROUTING and INPUT the connection enters the table, where its reply will find it. */
 export function confirm(journey: Journey): Journey {
   const { conntrack } = journey
   if (!isConnection(conntrack)) return journey
-  const { id } = journey.machine.namespace
-  const confirmed = { ...conntrack, status: { ...conntrack.status, confirmed: true } }
-  const known = (journey.connections.get(id) ?? []).filter((other) => other.original !== conntrack.original)
-  return { ...journey, conntrack: confirmed, connections: new Map([...journey.connections, [id, [...known, confirmed]]]) }
+  const connection = { ...conntrack, status: { ...conntrack.status, confirmed: true } }
+  return {
+    ...journey,
+    conntrack: connection,
+    connections: { namespace: journey.machine.namespace.id, connection, before: journey.connections },
+  }
+}
+
+/** The entries of one namespace. A later state of a connection stands before the earlier one, and so is found first. */
+export function confirmedIn(namespace: string, connections: Confirmed | undefined): Connection[] {
+  const out: Connection[] = []
+  for (let at = connections; at; at = at.before) if (at.namespace === namespace) out.push(at.connection)
+  return out
 }

@@ -13,8 +13,10 @@ export const isConnection = (state: unknown): state is Connection => typeof stat
 
 /** nf_ct_get_tuple(). */
 export function tupleOf(packet: Packet): Tuple {
-  const base = { src: packet.src, dst: packet.dst, protocol: packet.protocol, sport: packet.sport, dport: packet.dport }
-  return isIcmp(packet.protocol) ? { ...base, dport: 0, icmpType: packet.icmpType, icmpCode: packet.icmpCode } : base
+  const { src, dst, protocol, sport, dport } = packet
+  return isIcmp(protocol)
+    ? { src, dst, protocol, sport, dport: 0, icmpType: packet.icmpType, icmpCode: packet.icmpCode }
+    : { src, dst, protocol, sport, dport }
 }
 
 export const isIcmp = (protocol: number): boolean => protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmpv6
@@ -25,13 +27,15 @@ const ICMPV6_INVERSE: Readonly<Record<number, number>> = { 128: 129, 129: 128, 1
 
 /** nf_ct_invert_tuple(): the tuple of an answer to `tuple`. */
 export function invert(tuple: Tuple): Tuple {
-  const base = { src: tuple.dst, dst: tuple.src, protocol: tuple.protocol }
-  if (tuple.icmpType === undefined) return { ...base, sport: tuple.dport, dport: tuple.sport }
+  const { src, dst, protocol, sport, dport } = tuple
+  if (tuple.icmpType === undefined) return { src: dst, dst: src, protocol, sport: dport, dport: sport }
   const table = tuple.protocol === PROTOCOL.icmp ? ICMP_INVERSE : ICMPV6_INVERSE
   return {
-    ...base,
-    sport: tuple.sport,
-    dport: tuple.dport,
+    src: dst,
+    dst: src,
+    protocol,
+    sport,
+    dport,
     icmpType: table[tuple.icmpType] ?? tuple.icmpType,
     icmpCode: tuple.icmpCode ?? 0,
   }

@@ -8,14 +8,14 @@ import type { HookScene } from './hook-scene.ts'
  * nf_conntrack_in(): gives a packet its connection. `known` are the entries of this namespace: those that this trace made on its way
  * (confirmed), then those that the evidence's table holds.
  */
-export function trackPacket(scene: HookScene, known: readonly Connection[]): HookScene {
+export function trackPacket(scene: HookScene, known: () => readonly Connection[]): HookScene {
   if (scene.conntrack !== 'none' && scene.conntrack !== 'template') return scene
   const { packet } = scene
   if (isIcmpError(packet)) return scene.with(packet, 'invalid')
   if (isUntrackedNeighbourDiscovery(packet)) return scene.with(packet, 'untracked')
   if (packet.protocol === PROTOCOL.tcp && !validTcpFlags(packet.flags)) return scene.with(packet, 'invalid')
   const tuple = tupleOf(packet)
-  for (const entry of known) {
+  for (const entry of known()) {
     if (entry.zone !== scene.zone) continue
     if (sameTuple(tuple, entry.original)) return scene.with(packet, seen(entry, 'original'))
     if (sameTuple(tuple, entry.reply)) return scene.with(packet, seen(entry, 'reply'))

@@ -10,7 +10,7 @@ import { enter } from './enter.ts'
 import { assume, FIRM } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
 import type { End, Journey, World } from './journey.ts'
-import { distinct, outcomeOf, wordOf } from './outcome.ts'
+import { outcomesOf, wordOf } from './outcome.ts'
 import { packetOf, protocolOf } from './request-packet.ts'
 import { Resolver } from './resolver.ts'
 import { addressOf, type Start, startOf } from './start.ts'
@@ -116,7 +116,7 @@ function portNumber(objects: Objects, to: NonNullable<ReturnType<typeof parsePla
 
 function run(world: World, { start, packet }: Asked, reply: boolean): readonly Outcome[] {
   const ends = launch(world, start, packet)
-  return distinct(ends.map((ended) => outcomeOf(ended, start, sent(ended, start, packet), reply)))
+  return outcomesOf(ends, start, (ended) => sent(ended, start, packet), reply)
 }
 
 /** The packet as its sender made it: the kernel may have chosen the source. */
@@ -132,7 +132,7 @@ function launch(world: World, start: Start, packet: Packet): readonly End[] {
     packet,
     trail: undefined,
     ground: FIRM,
-    connections: new Map(),
+    connections: undefined,
     conntrack: 'none',
     zone: 0,
     physIn: '',

@@ -1,7 +1,7 @@
-import type { Source } from '../facts/source.ts'
 import type { Model, Port } from '../model/model.ts'
 import type { Packet } from '../net/packet.ts'
 import type { ConntrackState, Hook } from '../netfilter/scene.ts'
+import { type Confirmed, confirmedIn } from './confirm.ts'
 import type { Connection } from './connection.ts'
 import type { ConntrackTable } from './conntrack.ts'
 import type { Ground } from './ground.ts'
@@ -10,8 +10,8 @@ import type { Machine } from './machine.ts'
 import { type PassEnd, type PassOptions, passHook } from './pass.ts'
 import type { Resolver } from './resolver.ts'
 import type { Listener } from './sockets.ts'
-import type { Reason, Step, Verdict } from './trace.ts'
-import { follow, type Trail } from './trail.ts'
+import type { Reason, Verdict } from './trace.ts'
+import { follow, type OutsideKind, type Told, type Trail } from './trail.ts'
 import type { Encapsulated } from './tunnel.ts'
 
 /** All machines, ready for packets. */
@@ -35,7 +35,7 @@ export interface Journey {
   readonly trail: Trail | undefined
   readonly ground: Ground
   /** Entries that this way made, by namespace (what nf_conntrack_confirm put into each table). */
-  readonly connections: ReadonlyMap<string, readonly Connection[]>
+  readonly connections: Confirmed | undefined
   /** What conntrack attached to the packet itself; it stays on it over loopback. */
   readonly conntrack: ConntrackState
   readonly zone: number
@@ -84,14 +84,10 @@ export function end(
   ]
 }
 
-/** Adds what happened outside the rules. */
-export function happen(
-  journey: Journey,
-  kind: Exclude<Step['kind'], 'rule' | 'policy' | 'return' | 'skipped'>,
-  text: string,
-  rest: { effect?: string; route?: NonNullable<Step['route']>; packet?: Packet; assumption?: string; evidence?: Source | undefined } = {},
-): Journey {
-  return { ...journey, trail: follow(journey.trail, { kind, machine: journey.machine, text, ...rest }) }
+/** Adds what happened outside the rules: told at once, or put into words when somebody asks. */
+export function happen(journey: Journey, kind: OutsideKind, text: string | (() => Told), rest?: Omit<Told, 'text'>): Journey {
+  const tell = typeof text === 'string' ? () => ({ text, ...rest }) : text
+  return { ...journey, trail: follow(journey.trail, { kind: 'outside', step: kind, machine: journey.machine, tell }) }
 }
 
 interface At {
@@ -115,7 +111,7 @@ export function through(
   }
   const ends = passHook(
     { scene: sceneOf(journey, at), trail: journey.trail, ground: journey.ground },
-    { verbose: journey.world.verbose, connections: connectionsOf(journey), ...(between ? { between } : {}) },
+    { verbose: journey.world.verbose, connections: () => connectionsOf(journey), between },
   )
   return ends.map((passed) => ({ journey: resume(journey, passed), end: passed }))
 }
@@ -135,9 +131,10 @@ function sceneOf(journey: Journey, at: At): HookScene {
 
 function connectionsOf(journey: Journey): readonly Connection[] {
   const { id } = journey.machine.namespace
-  const own = journey.connections.get(id) ?? []
+  const own = confirmedIn(id, journey.connections)
   const captured = journey.world.conntrack(id).find(journey.packet)
-  return captured ? [...own, captured] : own
+  if (captured) own.push(captured)
+  return own
 }
 
 function resume(journey: Journey, passed: PassEnd): Journey {

@@ -1,86 +1,88 @@
 import type { Packet } from '../net/packet.ts'
-import { answer } from './answer.ts'
+import { type Answered, answer } from './answer.ts'
+import type { Ground } from './ground.ts'
 import type { End } from './journey.ts'
 import type { Start } from './start.ts'
 import { stepsOf } from './steps.ts'
-import type { Connection, Outcome } from './trace.ts'
+import type { Connection, Outcome, Step } from './trace.ts'
 
-/** A branch's end as a trace tells it, with the answer's way back. */
-export function outcomeOf(ended: End, start: Start, first: Packet, withReply: boolean): Outcome {
-  if (!withReply) return told(ended, first, refusedOrUnknown(ended), null, ended.journey.ground)
-  const answered = answer(ended, start, first)
-  const worst = answered.reply.find((end) => end.verdict !== 'delivered' && end.verdict !== 'forwarded') ?? answered.reply[0]
-  const reply = worst ? told(worst, answered.replied, answered.connection, null, worst.journey.ground) : null
-  return told(ended, first, answered.connection, reply, answered.ground)
+/** A branch's end, and what came back. */
+interface Ended {
+  readonly end: End
+  readonly answered: Answered
 }
 
-const refusedOrUnknown = (ended: End): Connection =>
-  ended.verdict === 'dropped' ? 'timeout' : ended.verdict === 'rejected' ? 'refused' : 'unknown'
+/** The ends of all branches as a trace tells them. Those that say the same are one; their chances add up. */
+export function outcomesOf(ends: readonly End[], start: Start, firstOf: (end: End) => Packet, withReply: boolean): readonly Outcome[] {
+  const kept: Ended[] = []
+  for (const end of ends) {
+    const answered = withReply ? answer(end, start, firstOf(end)) : unanswered(end)
+    const at = kept.findIndex((other) => saysTheSame(other, { end, answered }))
+    const twin = kept[at]
+    if (twin) kept[at] = { ...twin, answered: { ...twin.answered, ground: joined(twin.answered.ground, answered.ground) } }
+    else kept.push({ end, answered })
+  }
+  return kept.map(({ end, answered }) => {
+    const worst = answered.reply.find((reply) => reply.verdict !== 'delivered' && reply.verdict !== 'forwarded') ?? answered.reply[0]
+    const reply = worst ? told(worst, answered.replied, answered.connection, null, worst.journey.ground) : null
+    return told(end, firstOf(end), answered.connection, reply, answered.ground)
+  })
+}
 
-function told(
-  ended: End,
-  first: Packet | undefined,
-  connection: Connection,
-  reply: Outcome | null,
-  ground: End['journey']['ground'],
-): Outcome {
+function unanswered(end: End): Answered {
+  const connection = end.verdict === 'dropped' ? 'timeout' : end.verdict === 'rejected' ? 'refused' : 'unknown'
+  return { connection, reply: [], replied: undefined, ground: end.journey.ground }
+}
+
+function joined(a: Ground, b: Ground): Ground {
+  return { ...a, probability: a.probability === null || b.probability === null ? null : a.probability + b.probability }
+}
+
+function saysTheSame(a: Ended, b: Ended): boolean {
+  const [one, other] = [a.end, b.end]
+  if (one.verdict !== other.verdict || one.reason !== other.reason || one.interface !== other.interface) return false
+  if (a.answered.connection !== b.answered.connection || one.journey.machine !== other.journey.machine) return false
+  if (one.decided && one.journey.trail?.happening !== other.journey.trail?.happening && !sameRule(one, other)) return false
+  const [p, q] = [one.journey.packet, other.journey.packet]
+  return p.src === q.src && p.dst === q.dst && p.sport === q.sport && p.dport === q.dport && p.mark === q.mark && p.ttl === q.ttl
+}
+
+function sameRule(a: End, b: End): boolean {
+  const [one, other] = [a.journey.trail?.happening, b.journey.trail?.happening]
+  return one?.kind === 'rule' && other?.kind === 'rule'
+    ? one.rule === other.rule
+    : one?.kind === 'policy' && other?.kind === 'policy' && one.base === other.base
+}
+
+function told(ended: End, first: Packet | undefined, connection: Connection, reply: Outcome | null, ground: Ground): Outcome {
   const { journey, verdict, reason, answer: sent } = ended
   const { namespace } = journey.machine
-  const steps = stepsOf(journey.trail)
+  const { trail } = journey
+  let steps: readonly Step[] | undefined
   return {
     probability: ground.probability,
     verdict,
     reason,
     connection,
     at: { host: namespace.host, netns: namespace.name, interface: ended.interface },
-    ...(first ? { sent: first } : {}),
+    sent: first,
     packet: journey.packet,
-    steps,
-    decidedBy: ended.decided && steps.length ? steps.length - 1 : null,
+    // Told when asked for: whoever only counts verdicts does not pay for the way.
+    get steps() {
+      steps ??= stepsOf(trail)
+      return steps
+    },
+    decidedBy: ended.decided && trail ? trail.length - 1 : null,
     missing: ground.missing,
-    ...(sent === undefined ? {} : { answer: sent }),
+    answer: sent,
     assumptions: ground.assumptions,
     reply,
   }
 }
 
-/** Outcomes that say the same are one; their chances add up. */
-export function distinct(outcomes: readonly Outcome[]): readonly Outcome[] {
-  if (outcomes.length < 2) return outcomes
-  const byWord = new Map<string, Outcome>()
-  for (const outcome of outcomes) {
-    const key = wordOf(outcome)
-    const known = byWord.get(key)
-    byWord.set(
-      key,
-      known
-        ? {
-            ...known,
-            probability: known.probability === null || outcome.probability === null ? null : known.probability + outcome.probability,
-          }
-        : outcome,
-    )
-  }
-  return [...byWord.values()]
-}
-
+/** What tells one outcome from another. */
 export function wordOf({ verdict, reason, connection, at, packet, decidedBy, steps }: Outcome): string {
   const decided = decidedBy === null ? undefined : steps[decidedBy]
-  return [
-    verdict,
-    reason,
-    connection,
-    at.host,
-    at.netns,
-    at.interface,
-    packet.src,
-    packet.dst,
-    packet.sport,
-    packet.dport,
-    packet.mark,
-    packet.ttl,
-    decided?.table,
-    decided?.chain,
-    decided?.rule,
-  ].join(' ')
+  const where = [at.host, at.netns, at.interface, decided?.table, decided?.chain, decided?.rule]
+  return [verdict, reason, connection, packet.src, packet.dst, packet.sport, packet.dport, packet.mark, packet.ttl, ...where].join(' ')
 }

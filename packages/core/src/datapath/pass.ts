@@ -21,35 +21,41 @@ export interface PassEnd extends Branch {
 export interface PassOptions {
   readonly verbose: boolean
   /** Entries that the packet's connection may already have in this namespace. */
-  readonly connections: readonly Connection[]
+  readonly connections: () => readonly Connection[]
   /** OUTPUT re-routes between chains (ipt_mangle_out, nf_nat_ipv4_local_fn); a verdict ends the packet there. */
-  readonly between?: (station: Station, before: HookScene, after: Branch) => WalkVerdict | undefined
+  readonly between?: undefined | ((station: Station, before: HookScene, after: Branch) => WalkVerdict | undefined)
 }
 
 const ACCEPT: WalkVerdict = { kind: 'accept' }
 
 /** nf_hook_slow(): all that hangs at a hook, in order. An accept ends its own base chain only; a drop is final. */
 export function passHook(start: Branch, options: PassOptions): PassEnd[] {
-  const stations = start.scene.machine.hooks.stations(start.scene.family, start.scene.hook)
   const ends: PassEnd[] = []
-  let going: Branch[] = [start]
-  for (const station of stations) {
-    const next: Branch[] = []
-    for (const branch of going) {
-      for (const end of atStation(station, branch, options)) {
-        if (end.verdict.kind !== 'accept') {
-          ends.push(end)
-          continue
-        }
-        const stopped = options.between?.(station, branch.scene, end)
-        if (stopped) ends.push({ ...end, verdict: stopped })
-        else next.push(end)
-      }
-    }
-    going = next
-  }
-  for (const branch of going) ends.push({ ...branch, verdict: ACCEPT })
+  passFrom(start.scene.machine.hooks.stations(start.scene.family, start.scene.hook), 0, start, options, ends)
   return ends
+}
+
+/** Goes on along the stations as long as there is one way; where it forks, each branch goes on by itself. */
+function passFrom(stations: readonly Station[], first: number, start: Branch, options: PassOptions, ends: PassEnd[]): void {
+  let branch = start
+  for (let at = first; at < stations.length; at++) {
+    const station = stations[at] as Station
+    const results = atStation(station, branch, options)
+    const only = results.length === 1 ? (results[0] as PassEnd) : undefined
+    if (!only) {
+      for (const result of results) if (!ended(station, branch, result, options, ends)) passFrom(stations, at + 1, result, options, ends)
+      return
+    }
+    if (ended(station, branch, only, options, ends)) return
+    branch = only
+  }
+  ends.push({ scene: branch.scene, trail: branch.trail, ground: branch.ground, verdict: ACCEPT })
+}
+
+function ended(station: Station, before: Branch, result: PassEnd, options: PassOptions, ends: PassEnd[]): boolean {
+  const stopped = result.verdict.kind === 'accept' ? options.between?.(station, before.scene, result) : result.verdict
+  if (stopped) ends.push(stopped === result.verdict ? result : { ...result, verdict: stopped })
+  return stopped !== undefined
 }
 
 function atStation(station: Station, branch: Branch, options: PassOptions): readonly PassEnd[] {
@@ -57,19 +63,20 @@ function atStation(station: Station, branch: Branch, options: PassOptions): read
     case 'chain':
       return merge(walkBaseChain(station.base, branch.scene, branch.trail, branch.ground, options.verbose), branch.ground)
     case 'conntrack':
-      return [{ ...branch, scene: trackPacket(branch.scene, options.connections), verdict: ACCEPT }]
+      return [accepted(branch, trackPacket(branch.scene, options.connections))]
     case 'nat':
       return nat(station, branch, options)
   }
 }
 
+const accepted = ({ trail, ground }: Branch, scene: HookScene): PassEnd => ({ scene, trail, ground, verdict: ACCEPT })
+
 /** nf_nat_inet_fn(): the first packet asks the chains until one sets the mapping up; later ones go by the connection. */
 function nat(station: Extract<Station, { kind: 'nat' }>, branch: Branch, options: PassOptions): PassEnd[] {
   const { side, chains } = station
   const { conntrack } = branch.scene
-  if (!isConnection(conntrack)) return [{ ...branch, verdict: ACCEPT }]
-  if (conntrack.state === 'established' || conntrack.natDone[side])
-    return [{ ...branch, scene: translated(branch.scene, side), verdict: ACCEPT }]
+  if (!isConnection(conntrack)) return [accepted(branch, branch.scene)]
+  if (conntrack.state === 'established' || conntrack.natDone[side]) return [accepted(branch, translated(branch.scene, side))]
   const ends: PassEnd[] = []
   let asking: Branch[] = [branch]
   for (const base of chains) {

@@ -3,14 +3,17 @@ import { formatPrefix } from '../net/prefix.ts'
 import { type End, end, happen, type Journey } from './journey.ts'
 import type { RouteDecision, RouteRefusal } from './routing.ts'
 import type { Reason } from './trace.ts'
+import type { Told } from './trail.ts'
 
 /** Tells where routing sent the packet. */
 export function routeStep(journey: Journey, decision: RouteDecision): Journey {
-  const { route, device, via, source, type } = decision
-  const text = route
-    ? route.text.trim() || `${route.destination.length ? formatPrefix(route.destination) : 'default'} dev ${device}`
-    : `${type} on ${device}`
-  return happen(journey, 'route', text, {
+  return happen(journey, 'route', () => toldRoute(decision))
+}
+
+function toldRoute({ route, device, via, source, type }: RouteDecision): Told {
+  const network = route && (route.text.trim() || `${route.destination.length ? formatPrefix(route.destination) : 'default'} dev ${device}`)
+  return {
+    text: network ?? `${type} on ${device}`,
     effect: type,
     route: {
       type,
@@ -20,7 +23,7 @@ export function routeStep(journey: Journey, decision: RouteDecision): Journey {
       ...(route ? { table: route.table } : {}),
     },
     evidence: route?.source.line ? route.source : undefined,
-  })
+  }
 }
 
 /** Errors that the sender learns of when routing refuses a packet (fib_props, ip_error): a local program by errno, others by ICMP. */

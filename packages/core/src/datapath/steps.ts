@@ -1,5 +1,6 @@
 import type { Hook } from '../netfilter/scene.ts'
 import type { Machine } from './machine.ts'
+import type { CompiledRule } from './program.ts'
 import type { Step } from './trace.ts'
 import { type Happening, happenings, type Trail } from './trail.ts'
 
@@ -16,12 +17,13 @@ const place = ({ namespace }: Machine, hook: Hook | undefined) => ({
 
 function stepOf(happening: Happening): Step {
   switch (happening.kind) {
-    case 'rule':
+    case 'rule': {
+      const step = ruleStep(happening.rule, happening.machine, happening.hook, happening.effect)
+      return happening.packet ? { ...step, packet: happening.packet } : step
+    }
     case 'skipped': {
-      const { family, table, chain, number, text, file, line } = happening.rule.reference
-      const where = { ...place(happening.machine, happening.hook), family, table, chain, rule: number, text, evidence: { file, line } }
-      if (happening.kind === 'skipped') return { kind: 'skipped', ...where, failed: happening.failed }
-      return { kind: 'rule', ...where, effect: happening.effect, ...(happening.packet ? { packet: happening.packet } : {}) }
+      const { effect: _, ...step } = ruleStep(happening.rule, happening.machine, happening.hook, '')
+      return { ...step, kind: 'skipped', failed: happening.failed }
     }
     case 'policy': {
       const { chain, file, line } = happening.base
@@ -36,11 +38,11 @@ function stepOf(happening: Happening): Step {
         evidence: { file, line },
       }
     }
-    default: {
-      const { machine, kind, text, effect, route, packet, assumption, evidence } = happening
+    case 'outside': {
+      const { text, effect, route, packet, assumption, evidence } = happening.tell()
       return {
-        kind,
-        ...place(machine, undefined),
+        kind: happening.step,
+        ...place(happening.machine, undefined),
         text,
         ...(effect === undefined ? {} : { effect }),
         ...(route ? { route } : {}),
@@ -50,4 +52,23 @@ function stepOf(happening: Happening): Step {
       }
     }
   }
+}
+
+/** A rule's step is the same for every packet that it did the same to. */
+const ruleSteps = new WeakMap<CompiledRule, Map<string, Step>>()
+
+function ruleStep(rule: CompiledRule, machine: Machine, hook: Hook, effect: string): Step {
+  let steps = ruleSteps.get(rule)
+  if (!steps) {
+    steps = new Map()
+    ruleSteps.set(rule, steps)
+  }
+  const key = `${hook} ${effect}`
+  let step = steps.get(key)
+  if (!step) {
+    const { family, table, chain, number, text, file, line } = rule.reference
+    step = { kind: 'rule', ...place(machine, hook), family, table, chain, rule: number, text, effect, evidence: { file, line } }
+    steps.set(key, step)
+  }
+  return step
 }

@@ -79,13 +79,13 @@ export interface Outcome {
   readonly connection: Connection
   readonly at: Location
   /** The packet as its sender made it, so that a report can show what changed on the way. */
-  readonly sent?: Packet
+  readonly sent?: Packet | undefined
   readonly packet: Packet
   readonly steps: readonly Step[]
   readonly decidedBy: number | null
   readonly missing: readonly Missing[]
   /** How a rejection looks to the sender: `icmp-port-unreachable`, `tcp-reset`, `icmp-host-unreachable` … */
-  readonly answer?: string
+  readonly answer?: string | undefined
   /** Assumptions that this outcome rests on, in sentences. */
   readonly assumptions: readonly string[]
   /** The answer's way back; null when there is no answer. */

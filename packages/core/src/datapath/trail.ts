@@ -18,16 +18,20 @@ export type Happening =
     }
   | { readonly kind: 'skipped'; readonly machine: Machine; readonly hook: Hook; readonly rule: CompiledRule; readonly failed: string }
   | { readonly kind: 'policy'; readonly machine: Machine; readonly hook: Hook; readonly base: BaseChain; readonly effect: string }
-  | {
-      readonly kind: 'route' | 'bridge' | 'neighbour' | 'encap' | 'decap' | 'local'
-      readonly machine: Machine
-      readonly text: string
-      readonly effect?: string
-      readonly route?: NonNullable<Step['route']>
-      readonly packet?: Packet | undefined
-      readonly assumption?: string
-      readonly evidence?: Source | undefined
-    }
+  | { readonly kind: 'outside'; readonly step: OutsideKind; readonly machine: Machine; readonly tell: () => Told }
+
+/** What happens between the hooks. */
+export type OutsideKind = Exclude<Step['kind'], 'rule' | 'policy' | 'return' | 'skipped'>
+
+/** A happening outside the rules, in words. */
+export interface Told {
+  readonly text: string
+  readonly effect?: string
+  readonly route?: NonNullable<Step['route']>
+  readonly packet?: Packet | undefined
+  readonly assumption?: string
+  readonly evidence?: Source | undefined
+}
 
 /** The way so far, shared between the branches of a fork: a list from the last step back. */
 export interface Trail {

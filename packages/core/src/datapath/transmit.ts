@@ -86,7 +86,9 @@ export function leaveUncaptured(journey: Journey, device: string): End[] {
     }
     return arrive(onWire, routed)
   }
-  const told = happen(journey, 'neighbour', `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`)
+  const told = happen(journey, 'neighbour', () => ({
+    text: `leaves by ${device} towards ${formatAddress(packet.dst)}, beyond what was captured`,
+  }))
   const inner = unwrapped(told)
   return end(inner?.journey ?? told, 'forwarded', 'delivered', { interface: inner?.device ?? device, decided: false })
 }

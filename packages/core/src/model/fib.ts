@@ -50,7 +50,7 @@ export class Fib {
     const own = rules.filter((rule) => rule.family === family)
     this.rules = own.length ? own.sort((a, b) => a.priority - b.priority) : defaultRules(family)
     this.hasCustomRules = !this.rules.every(isDefaultRule)
-    for (const route of routes) if (route.family === family) this.#table(route.table).add(route.destination, route)
+    for (const route of inKernelOrder(routes)) if (route.family === family) this.#table(route.table).add(route.destination, route)
   }
 
   #table(name: string): PrefixTable<Route> {
@@ -93,13 +93,13 @@ export class Fib {
     const table = this.#tables.get(normaliseTable(name))
     const found = table?.find<TableResult>(flow.dst, (routes, length) => {
       let spare: TableResult | undefined
-      for (const route of routes.length > 1 ? inKernelOrder(routes) : routes) {
+      for (const route of routes) {
         if (route.tos !== 0 && route.tos !== (flow.tos & 0xfc)) continue
         if (route.from && (flow.src === undefined || !contains(route.from, flow.src))) continue
         if (route.type === 'throw') return 'next-rule'
         if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
           return { kind: 'refused', type: route.type, route, rule }
-        const alive = route.nextHops.filter((hop) => !hop.flags.includes('dead'))
+        const alive = route.nextHops.some(isDead) ? route.nextHops.filter((hop) => !isDead(hop)) : route.nextHops
         const nextHops = flow.oif === undefined ? alive : alive.filter((hop) => hop.device === flow.oif)
         if (!nextHops.length) {
           spare ??= alive.length ? { kind: 'route', route, nextHops: alive, rule } : undefined
@@ -119,6 +119,8 @@ export class Fib {
 function inKernelOrder(routes: readonly Route[]): readonly Route[] {
   return [...routes].sort((a, b) => b.tos - a.tos || a.metric - b.metric)
 }
+
+const isDead = (hop: NextHop): boolean => hop.flags.includes('dead')
 
 /** IPv6 lists the members of a multipath route as routes of their own, alike but for the gateway (rt6_qualify_for_ecmp). */
 function withSiblings(route: Route, routes: readonly Route[], own: readonly NextHop[]): readonly NextHop[] {

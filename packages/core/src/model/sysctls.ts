@@ -4,6 +4,8 @@ import type { Family } from '../net/address.ts'
 export class Sysctls {
   readonly #values: ReadonlyMap<string, { readonly value: string; readonly line: number }>
   readonly file: string | undefined
+  /** Answers of `max` by key and device: asked for every packet. */
+  readonly #largest = new Map<string, Map<string, number>>()
 
   constructor(values: ReadonlyMap<string, { readonly value: string; readonly line: number }>, file: string | undefined) {
     this.#values = values
@@ -30,9 +32,21 @@ export class Sysctls {
 
   /** IN_DEV_MAXCONF: the larger of `all` and the interface. An interface that the evidence does not list has what `default` says. */
   max(device: string, key: string): number {
+    const known = this.#largest.get(key)?.get(device)
+    return known ?? this.#remember(device, key)
+  }
+
+  #remember(device: string, key: string): number {
     const all = this.device('ip', 'all', key) ?? 0
     const own = this.device('ip', device, key) ?? this.device('ip', 'default', key) ?? 0
-    return Math.max(all, own)
+    const largest = Math.max(all, own)
+    let ofKey = this.#largest.get(key)
+    if (!ofKey) {
+      ofKey = new Map()
+      this.#largest.set(key, ofKey)
+    }
+    ofKey.set(device, largest)
+    return largest
   }
 
   /** IN_DEV_ORCONF. */

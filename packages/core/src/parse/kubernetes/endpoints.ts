@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly terminating: boolean
   readonly node: string | undefined
   readonly zone: string | undefined
+  /** hints.forZones; empty: none are given. */
+  readonly forZones: readonly string[]
   readonly target: { readonly kind: string; readonly name: string; readonly namespace: string | undefined } | undefined
 }
 
@@ -53,7 +55,7 @@ function slice({ object, source, partial = false }: SourcedObject): EndpointGrou
     namespace: namespaceOf(object),
     service: labels['kubernetes.io/service-name'] ?? object.metadata.name.replace(/-[a-z0-9]{5}$/, ''),
     endpoints: items(object.endpoints).map((item) => {
-      const { addresses, conditions, nodeName, zone, targetRef, topology } = fields(item)
+      const { addresses, conditions, nodeName, zone, targetRef, topology, hints } = fields(item)
       const { ready, serving, terminating } = fields(conditions)
       return {
         addresses: strings(addresses).flatMap((address) => parseAddress(address) ?? []),
@@ -62,6 +64,7 @@ function slice({ object, source, partial = false }: SourcedObject): EndpointGrou
         terminating: terminating === true,
         node: string(nodeName) ?? string(fields(topology)['kubernetes.io/hostname']),
         zone: string(zone),
+        forZones: items(fields(hints).forZones).flatMap((one) => string(fields(one).name) ?? []),
         target: target(targetRef),
       }
     }),
@@ -98,6 +101,7 @@ function address(value: unknown, ready: boolean): Endpoint {
     terminating: false,
     node: string(nodeName),
     zone: undefined,
+    forZones: [],
     target: target(targetRef),
   }
 }

@@ -31,6 +31,14 @@ export interface Service {
   readonly externalTrafficPolicy: string
   readonly internalTrafficPolicy: string
   readonly sessionAffinity: string
+  /** sessionAffinityConfig.clientIP.timeoutSeconds; 10800 where it is left out. */
+  readonly sessionAffinitySeconds: number
+  /** The name that an ExternalName Service stands for. */
+  readonly externalName: string | undefined
+  /** DNS and EndpointSlices name pods that are not ready as well. */
+  readonly publishNotReady: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
   readonly healthCheckNodePort: number | undefined
   readonly partial: boolean
   readonly source: Source
@@ -57,6 +65,11 @@ export function serviceOf({ object, source, partial = false }: SourcedObject): S
     externalTrafficPolicy: string(spec.externalTrafficPolicy) ?? 'Cluster',
     internalTrafficPolicy: string(spec.internalTrafficPolicy) ?? 'Cluster',
     sessionAffinity: string(spec.sessionAffinity) ?? 'None',
+    sessionAffinitySeconds: integer(fields(fields(spec.sessionAffinityConfig).clientIP).timeoutSeconds) ?? 10_800,
+    externalName: string(spec.externalName),
+    publishNotReady: spec.publishNotReadyAddresses === true,
+    labels: labelsOf(object.metadata.labels),
+    annotations: labelsOf(object.metadata.annotations),
     healthCheckNodePort: integer(spec.healthCheckNodePort),
     partial,
     source,

@@ -85,10 +85,9 @@ export const addrtype: MatchModule<AddrtypeMatch> = {
   decide(match, scene) {
     const device = match.limit === 'in' ? scene.iif : match.limit === 'out' ? scene.oif : undefined
     const { source, destination } = match
-    return all([
-      source ? signed(holds(source, scene.packet.src, device, scene), source.negated) : true,
-      destination ? signed(holds(destination, scene.packet.dst, device, scene), destination.negated) : true,
-    ])
+    const from = source ? signed(holds(source, scene.packet.src, device, scene), source.negated) : true
+    const to = destination && from !== false ? signed(holds(destination, scene.packet.dst, device, scene), destination.negated) : from
+    return from === true || to === false || to === from ? to : all([from, to])
   },
   explain(match) {
     const on = match.limit === 'in' ? ' on the interface it came in by' : match.limit === 'out' ? ' on the interface it leaves by' : ''

@@ -33,3 +33,15 @@ export function explainStates(states: readonly CtState[], negated: boolean): str
   const text = parts.join(' or ')
   return negated ? `is not one that ${text}` : text
 }
+
+const BIT = Object.fromEntries(CT_STATES.map((state, place) => [state, 1 << place])) as Record<CtState, number>
+
+/** XT_CONNTRACK_STATE_BIT of each. */
+export const stateMask = (states: readonly CtState[]): number => states.reduce((mask, state) => mask | BIT[state], 0)
+
+/** stateBits() as a mask, without a list in between. */
+export function stateBit(conntrack: ConntrackState): number {
+  if (typeof conntrack === 'string') return stateMask(stateBits(conntrack))
+  const state = conntrack.state === 'new' ? BIT.NEW : conntrack.state === 'related' ? BIT.RELATED : BIT.ESTABLISHED
+  return state | (conntrack.status.snat ? BIT.SNAT : 0) | (conntrack.status.dnat ? BIT.DNAT : 0)
+}

@@ -5,7 +5,7 @@ import type { Decision } from '../../decision.ts'
 import type { ConntrackView, Tuple } from '../../scene.ts'
 import { formatMasked, parseMask } from '../header.ts'
 import type { MatchModule } from '../module.ts'
-import { CT_STATES, type CtState, explainStates, parseStates, stateBits } from './conntrack-state.ts'
+import { CT_STATES, type CtState, explainStates, parseStates, stateBit, stateBits, stateMask } from './conntrack-state.ts'
 import { all, unknown } from './decide.ts'
 import { formatRange, formatValue, inRange, OptionReader, printOption, type SignedRange, type SignedValue, U16, words } from './options.ts'
 
@@ -154,7 +154,14 @@ export const conntrack: MatchModule<ConntrackMatch> = {
     ),
   decide(match, { conntrack: ct }) {
     if (match.state && stateBits(ct).some((bit) => match.state?.states.includes(bit)) === match.state.negated) return false
-    return typeof ct === 'string' ? match.state !== undefined : all(tests(match, ct))
+    if (typeof ct === 'string') return match.state !== undefined
+    return all(tests(match, ct))
+  },
+  compile(match) {
+    const { kind: _, state, ...others } = match
+    if (!state || Object.values(others).some((value) => value !== undefined)) return (scene) => conntrack.decide(match, scene)
+    const wanted = stateMask(state.states)
+    return (scene) => ((stateBit(scene.conntrack) & wanted) !== 0) !== state.negated
   },
   explain(match) {
     const parts: string[] = []

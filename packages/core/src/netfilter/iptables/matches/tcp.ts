@@ -1,7 +1,6 @@
 import { PROTOCOL, TCP_FLAGS } from '../../../net/packet.ts'
-import type { Decision } from '../../decision.ts'
 import type { MatchModule } from '../module.ts'
-import { all, payloadUnknown } from './decide.ts'
+import { payloadUnknown } from './decide.ts'
 import { formatValue, OptionReader, printOption, type SignedValue, U8, words } from './options.ts'
 import { DESTINATION_PORT, decidePorts, explainPorts, type PortMatch, portOptions, printPorts, readPorts, SOURCE_PORT } from './ports.ts'
 
@@ -89,10 +88,9 @@ export const tcp: MatchModule<TcpMatch> = {
     ),
   decide(match, scene) {
     const { flags, option } = match
-    const tests: Decision[] = [decidePorts(match, scene)]
-    if (flags) tests.push(((scene.packet.flags & flags.mask) === flags.set) !== flags.negated)
-    if (option) tests.push(payloadUnknown(`whether TCP option ${option.value} is set`))
-    return all(tests)
+    if (!decidePorts(match, scene)) return false
+    if (flags && ((scene.packet.flags & flags.mask) === flags.set) === flags.negated) return false
+    return option ? payloadUnknown(`whether TCP option ${option.value} is set`) : true
   },
   explain(match) {
     const parts = explainPorts(match)
