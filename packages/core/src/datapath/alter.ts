@@ -1,18 +1,16 @@
 import type { Action, ConntrackChange } from '../netfilter/action.ts'
 import type { ConntrackState } from '../netfilter/scene.ts'
-import { type Connection, isConnection } from './connection.ts'
+import { changeConnection, isConnection } from './connection.ts'
 import type { HookScene } from './hook-scene.ts'
 
 /** CONNMARK, `ct mark set`, connlabel: the entry changes for every packet of the connection. */
 export function alterConnection(conntrack: ConntrackState, change: ConntrackChange | undefined): ConntrackState {
   if (!change || !isConnection(conntrack)) return conntrack
-  const next: Connection = {
-    ...conntrack,
+  return changeConnection(conntrack, {
     mark: change.mark === undefined ? conntrack.mark : change.mark >>> 0,
     labels: change.labels ?? conntrack.labels,
     helper: change.helper ?? conntrack.helper,
-  }
-  return next
+  })
 }
 
 /** What a rule changed: the packet, its connection, or the template by which conntrack will look it up (nf_ct_zone_tmpl). */

@@ -1,10 +1,10 @@
 import { formatAddress } from '../net/address.ts'
-import { type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
+import { alterPacket, type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
 import { isPrivate } from '../net/special.ts'
 import { enter } from './enter.ts'
 import { assume, FIRM, type Ground, lacking } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
-import type { End, Journey } from './journey.ts'
+import { type End, type Journey, moved } from './journey.ts'
 import { isOnLink, type Start } from './start.ts'
 import type { Connection } from './trace.ts'
 import { isTunnel } from './tunnel.ts'
@@ -109,8 +109,7 @@ function canComeBack({ journey, interface: device }: End, start: Start): boolean
 }
 
 function backwards(journey: Journey, packet: Packet): Journey {
-  return {
-    ...journey,
+  return moved(journey, {
     packet,
     trail: undefined,
     ground: FIRM,
@@ -121,14 +120,13 @@ function backwards(journey: Journey, packet: Packet): Journey {
     local: true,
     tunnel: undefined,
     hops: 0,
-  }
+  })
 }
 
 function replyPacket(packet: Packet, refuses: boolean): Packet {
   const icmp = packet.icmpType >= 0
   const { syn, ack, rst } = TCP_FLAGS
-  return {
-    ...packet,
+  return alterPacket(packet, {
     src: packet.dst,
     dst: packet.src,
     sport: icmp ? packet.sport : packet.dport,
@@ -144,7 +142,7 @@ function replyPacket(packet: Packet, refuses: boolean): Packet {
     destinationMac: undefined,
     uid: undefined,
     gid: undefined,
-  }
+  })
 }
 
 /** What the sender sees of the answer: its branches must agree. */

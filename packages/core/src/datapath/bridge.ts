@@ -1,8 +1,9 @@
 import type { Link } from '../facts/network.ts'
 import { formatAddress } from '../net/address.ts'
+import { alterPacket } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
 import { receiveIp } from './ip-input.ts'
-import { type End, end, type FrameTarget, happen, type Journey, through } from './journey.ts'
+import { type End, end, type FrameTarget, happen, type Journey, moved, through } from './journey.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type Routing, routeInput, routeOutput } from './routing.ts'
 import { arrive, leaveUncaptured } from './transmit.ts'
@@ -31,7 +32,7 @@ export function bridgeInput(journey: Journey, port: Link): End[] {
       'link-down',
       { interface: port.name },
     )
-  const at: Journey = { ...journey, physIn: callsNetfilter(journey, bridge) ? port.name : '' }
+  const at: Journey = moved(journey, { physIn: callsNetfilter(journey, bridge) ? port.name : '' })
   if (!at.physIn) return decide(at, bridge, port, {})
   return through(at, { hook: 'prerouting', iif: bridge.name }).flatMap(({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, bridge.name)
@@ -74,15 +75,16 @@ function bridgedDnat(journey: Journey, bridge: Link, port: Link, route: RouteDec
       answer: 'icmp-host-unreachable',
     })
   const frame: FrameTarget = answer.kind === 'port' ? { kind: 'port', port: answer.port } : { kind: 'beyond' }
-  return decide({ ...journey, frame }, bridge, port, { prerouted: true })
+  return decide(moved(journey, { frame }), bridge, port, { prerouted: true })
 }
 
 /** br_handle_frame_finish(): up to the host, or out by another port. */
 function decide(journey: Journey, bridge: Link, port: Link, { prerouted = false }: { prerouted?: boolean }): End[] {
   const { frame, packet } = journey
-  if (isForBridge(frame, bridge)) return receiveIp({ ...journey, packet: { ...packet, packetType: 'host' } }, bridge.name, { prerouted })
+  if (isForBridge(frame, bridge))
+    return receiveIp(moved(journey, { packet: alterPacket(packet, { packetType: 'host' }) }), bridge.name, { prerouted })
   if (frame.kind === 'everyone')
-    return receiveIp({ ...journey, packet: { ...packet, packetType: 'broadcast' } }, bridge.name, { prerouted })
+    return receiveIp(moved(journey, { packet: alterPacket(packet, { packetType: 'broadcast' }) }), bridge.name, { prerouted })
   return forwardFrame(journey, bridge, port)
 }
 

@@ -2,7 +2,7 @@ import type { Rule } from '../netfilter/iptables/ast.ts'
 import type { Scene } from '../netfilter/scene.ts'
 
 /** From this many rules on, a chain is indexed; below, looking at each is as fast. */
-const WORTH_AN_INDEX = 12
+export const WORTH_AN_INDEX = 12
 
 type Field = 'destination' | 'source' | 'dport' | 'sport' | 'iif' | 'oif'
 type Key = string | number | bigint

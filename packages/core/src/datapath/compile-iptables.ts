@@ -7,7 +7,7 @@ import type { Match } from '../netfilter/iptables/matches/index.ts'
 import { matchModules, printMatch } from '../netfilter/iptables/matches/registry.ts'
 import { actTarget, targetModules } from '../netfilter/iptables/targets/registry.ts'
 import type { Hook, Scene } from '../netfilter/scene.ts'
-import { type ChainIndex, indexChain } from './chain-index.ts'
+import { type ChainIndex, indexChain, WORTH_AN_INDEX } from './chain-index.ts'
 import type { BaseChain, CompiledChain, CompiledRule, NetfilterBackend, Op } from './program.ts'
 
 /** Where iptables hangs its chains: enum nf_ip_hook_priorities, and each table's own list of hooks (iptable_*.c). */
@@ -67,7 +67,7 @@ function policyOf(chain: Chain, ruleset: IptablesRuleset): BaseChain['policy'] {
 class LazyChains {
   readonly #ruleset: IptablesRuleset
   readonly #table: Table
-  readonly #compiled = new Map<string, CompiledChain>()
+  readonly #compiled = new Map<string, IptablesChain>()
 
   constructor(ruleset: IptablesRuleset, table: Table) {
     this.#ruleset = ruleset
@@ -79,36 +79,53 @@ class LazyChains {
     if (known) return known
     const chain = this.#table.chains.get(name)
     if (!chain) return undefined
-    const compiled = this.#compile(chain)
+    const compiled = new IptablesChain(chain, this.#ruleset, this.#table.name, this)
     this.#compiled.set(name, compiled)
     return compiled
   }
+}
 
-  #compile(chain: Chain): CompiledChain {
-    const { rules } = chain
-    const { family, file } = this.#ruleset
-    const table = this.#table.name
-    const done: (CompiledRule | undefined)[] = new Array(rules.length)
-    let index: ChainIndex | undefined | null = null
-    return {
-      name: chain.name,
-      family,
-      table,
-      length: rules.length,
-      complete: true,
-      rule: (at) => {
-        const known = done[at]
-        if (known) return known
-        const compiled = compileRule(rules[at] as Rule, family, table, file)
-        done[at] = compiled
-        return compiled
-      },
-      next: (from, scene) => {
-        if (index === null) index = indexChain(rules)
-        return index ? index.next(from, scene) : from
-      },
-      chain: (name) => this.get(name),
+class IptablesChain implements CompiledChain {
+  readonly name: string
+  readonly family: Family
+  readonly table: string
+  readonly length: number
+  readonly complete = true
+  readonly #file: string
+  readonly #rules: readonly Rule[]
+  readonly #compiled: (CompiledRule | undefined)[]
+  readonly #chains: LazyChains
+  /** null: not looked into yet. */
+  #index: ChainIndex | undefined | null
+
+  constructor(chain: Chain, ruleset: IptablesRuleset, table: string, chains: LazyChains) {
+    this.name = chain.name
+    this.family = ruleset.family
+    this.table = table
+    this.length = chain.rules.length
+    this.#file = ruleset.file
+    this.#rules = chain.rules
+    this.#compiled = new Array(chain.rules.length)
+    this.#chains = chains
+    this.#index = chain.rules.length < WORTH_AN_INDEX ? undefined : null
+  }
+
+  rule(at: number): CompiledRule {
+    let compiled = this.#compiled[at]
+    if (!compiled) {
+      compiled = compileRule(this.#rules[at] as Rule, this.family, this.table, this.#file)
+      this.#compiled[at] = compiled
     }
+    return compiled
+  }
+
+  next(from: number, scene: Scene): number {
+    if (this.#index === null) this.#index = indexChain(this.#rules)
+    return this.#index ? this.#index.next(from, scene) : from
+  }
+
+  chain(name: string): CompiledChain | undefined {
+    return this.#chains.get(name)
   }
 }
 

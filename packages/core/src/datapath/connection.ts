@@ -70,3 +70,35 @@ export function newConnection(packet: Packet, zone: number): Connection {
     captured: false,
   }
 }
+
+/** The connection with some fields changed, made field by field. */
+export function changeConnection(connection: Connection, changes: Partial<Connection>): Connection {
+  const next: { -readonly [Key in keyof Connection]: Connection[Key] } = {
+    state: connection.state,
+    direction: connection.direction,
+    original: connection.original,
+    reply: connection.reply,
+    mark: connection.mark,
+    labels: connection.labels,
+    zone: connection.zone,
+    helper: connection.helper,
+    status: connection.status,
+    natDone: connection.natDone,
+    captured: connection.captured,
+  }
+  return Object.assign(next, changes)
+}
+
+type Status = Connection['status']
+
+/** IPS_ bits, some of them set. */
+export function withStatus(status: Status, set: Partial<Status>): Status {
+  return {
+    expected: set.expected ?? status.expected,
+    seenReply: set.seenReply ?? status.seenReply,
+    assured: set.assured ?? status.assured,
+    confirmed: set.confirmed ?? status.confirmed,
+    snat: set.snat ?? status.snat,
+    dnat: set.dnat ?? status.dnat,
+  }
+}

@@ -1,7 +1,7 @@
 import type { ConntrackEntry } from '../facts/network.ts'
 import { type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
 import type { Tuple } from '../netfilter/scene.ts'
-import { type Connection, invert, isIcmp, newConnection, sameTuple, tupleOf } from './connection.ts'
+import { type Connection, changeConnection, invert, isIcmp, newConnection, sameTuple, tupleOf, withStatus } from './connection.ts'
 import type { HookScene } from './hook-scene.ts'
 
 /**
@@ -25,8 +25,9 @@ export function trackPacket(scene: HookScene, known: () => readonly Connection[]
 
 /** resolve_normal_ct(): NEW until a reply was seen, ESTABLISHED from then on, in both directions. */
 function seen(entry: Connection, direction: 'original' | 'reply'): Connection {
-  if (direction === 'reply') return { ...entry, direction, state: 'established', status: { ...entry.status, seenReply: true } }
-  return { ...entry, direction, state: entry.status.seenReply ? 'established' : entry.status.expected ? 'related' : 'new' }
+  if (direction === 'reply')
+    return changeConnection(entry, { direction, state: 'established', status: withStatus(entry.status, { seenReply: true }) })
+  return changeConnection(entry, { direction, state: entry.status.seenReply ? 'established' : entry.status.expected ? 'related' : 'new' })
 }
 
 /** An entry of the evidence's `conntrack -L`. */

@@ -4,12 +4,12 @@ import type { Model } from '../model/model.ts'
 import { collectObjects, type Objects } from '../model/objects.ts'
 import { parsePlace } from '../model/place.ts'
 import { type Family, familyOf, parseAddress } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import { alterPacket, type Packet } from '../net/packet.ts'
 import { type BadRequest, bad, isBad } from './bad-request.ts'
 import { enter } from './enter.ts'
 import { assume, FIRM } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
-import type { End, Journey, World } from './journey.ts'
+import { type End, type Journey, moved, type World } from './journey.ts'
 import { outcomesOf, wordOf } from './outcome.ts'
 import { packetOf, protocolOf } from './request-packet.ts'
 import { Resolver } from './resolver.ts'
@@ -121,7 +121,7 @@ function run(world: World, { start, packet }: Asked, reply: boolean): readonly O
 
 /** The packet as its sender made it: the kernel may have chosen the source. */
 function sent(ended: End, start: Start, packet: Packet): Packet {
-  return { ...packet, src: ended.journey.origin ?? start.source ?? packet.src }
+  return alterPacket(packet, { src: ended.journey.origin ?? start.source ?? packet.src })
 }
 
 function launch(world: World, start: Start, packet: Packet): readonly End[] {
@@ -144,7 +144,11 @@ function launch(world: World, start: Start, packet: Packet): readonly End[] {
   }
   if (start.kind === 'local') return sendLocal(journey, start.source)
   const ground = start.assumption === undefined ? FIRM : assume(FIRM, start.assumption)
-  return enter({ ...journey, ground, origin: start.source, packet: { ...packet, src: start.source } }, start.device, start.addressed)
+  return enter(
+    moved(journey, { ground, origin: start.source, packet: alterPacket(packet, { src: start.source }) }),
+    start.device,
+    start.addressed,
+  )
 }
 
 /** Where two programs' chains hang at one priority and the evidence does not tell whose came first, both orders are told if they differ. */

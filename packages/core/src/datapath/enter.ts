@@ -3,7 +3,7 @@ import type { Namespace } from '../model/namespace.ts'
 import { isUp } from '../model/namespace.ts'
 import { bridgeInput } from './bridge.ts'
 import { receiveIp } from './ip-input.ts'
-import { type End, end, type FrameTarget, type Journey } from './journey.ts'
+import { type End, end, type FrameTarget, type Journey, moved } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import { isOnLink } from './start.ts'
 
@@ -16,9 +16,9 @@ export function enter(journey: Journey, device: string, addressed: 'host' | 'des
   const own: FrameTarget = { kind: 'port', port: { namespace, link } }
   const frame = addressed === 'host' ? own : frameFor(journey, link, own)
   if (!isBridge(namespace, link))
-    return link.master === undefined ? receiveIp({ ...journey, frame }, device) : bridgeInput({ ...journey, frame }, link)
+    return link.master === undefined ? receiveIp(moved(journey, { frame }), device) : bridgeInput(moved(journey, { frame }), link)
   const port = portOfSender(journey, link)
-  return port ? bridgeInput({ ...journey, frame }, port) : receiveIp({ ...journey, frame }, device)
+  return port ? bridgeInput(moved(journey, { frame }), port) : receiveIp(moved(journey, { frame }), device)
 }
 
 /** A sender on the same network asks for the destination itself; any other, and any for elsewhere, sends to the host. */

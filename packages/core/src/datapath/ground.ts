@@ -36,5 +36,5 @@ export function branchOf(ground: Ground, decision: Exclude<Decision, boolean>, y
 }
 
 export function scale(ground: Ground, probability: number): Ground {
-  return ground.probability === null ? ground : { ...ground, probability: ground.probability * probability }
+  return ground.probability === null || probability === 1 ? ground : { ...ground, probability: ground.probability * probability }
 }

@@ -1,5 +1,6 @@
+import { alterPacket } from '../net/packet.ts'
 import { postrouting } from './ip-output.ts'
-import { type End, end, happen, type Journey, through } from './journey.ts'
+import { type End, end, happen, type Journey, moved, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { endByRules } from './verdict-ends.ts'
 
@@ -25,7 +26,7 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): En
       answer: packet.family === 'ip' ? 'icmp-frag-needed' : 'icmp6-packet-too-big',
     })
   }
-  const lowered: Journey = { ...journey, packet: { ...packet, ttl: packet.ttl - 1 }, local: false }
+  const lowered: Journey = moved(journey, { packet: alterPacket(packet, { ttl: packet.ttl - 1 }), local: false })
   return through(lowered, { hook: 'forward', iif, oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) =>
     pass.verdict.kind === 'accept' ? postrouting(after, route, iif) : endByRules(after, pass, route.device),
   )

@@ -1,6 +1,6 @@
 import { scale } from './ground.ts'
 import { forward } from './ip-forward.ts'
-import { type End, end, type Journey, through } from './journey.ts'
+import { type End, end, type Journey, moved, through } from './journey.ts'
 import { deliverLocal } from './local-delivery.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, routeInput } from './routing.ts'
@@ -31,9 +31,9 @@ export function receiveIp(journey: Journey, iif: string, arrival: Arrival = {}):
 
 function route(journey: Journey, iif: string, carried: RouteDecision | undefined): End[] {
   const routing = carried ? [carried] : routeInput(journey.machine.namespace, journey.packet, iif)
-  if (isRefusal(routing)) return refusedRoute({ ...journey, local: false }, routing, iif)
+  if (isRefusal(routing)) return refusedRoute(moved(journey, { local: false }), routing, iif)
   return routing.flatMap((decision) => {
-    const going = carried ? journey : routeStep({ ...journey, ground: scale(journey.ground, decision.share) }, decision)
+    const going = carried ? journey : routeStep(moved(journey, { ground: scale(journey.ground, decision.share) }), decision)
     return decision.type === 'unicast' ? forward(going, iif, decision) : deliverLocal(going, iif, decision)
   })
 }

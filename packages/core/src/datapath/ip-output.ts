@@ -1,11 +1,11 @@
 import type { Address } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import { alterPacket, type Packet } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
 import { scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
 import { receiveIp } from './ip-input.ts'
-import { type End, end, happen, type Journey, through } from './journey.ts'
+import { type End, end, happen, type Journey, moved, through } from './journey.ts'
 import type { Branch } from './pass.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
@@ -31,13 +31,12 @@ export function sendLocal(journey: Journey, source: Address | undefined): End[] 
     const from = source ?? route.source
     if (from === undefined) return refusedRoute(journey, noSource(route), route.device)
     const started = routeStep(
-      {
-        ...journey,
-        packet: { ...packet, src: from },
+      moved(journey, {
+        packet: alterPacket(packet, { src: from }),
         ground: scale(journey.ground, route.share),
         local: true,
         origin: journey.origin ?? from,
-      },
+      }),
       route,
     )
     return output(started, route)
@@ -52,7 +51,7 @@ const noSource = (route: RouteDecision): RouteRefusal => ({
 })
 
 function output(journey: Journey, first: RouteDecision): End[] {
-  const rerouting = new Rerouting(journey, first)
+  const rerouting = new Rerouting(journey)
   const passed = through(journey, { hook: 'output', oif: first.device, nextHop: first.via }, rerouting.between)
   return passed.flatMap(({ journey: after, end: pass }) => {
     const state = rerouting.stateOf(pass.scene)
@@ -60,7 +59,7 @@ function output(journey: Journey, first: RouteDecision): End[] {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, first.device)
     const routes = state?.routes ?? [first]
     return routes.flatMap((route) =>
-      postrouting(route === first ? after : routeStep({ ...after, ground: scale(after.ground, route.share) }, route), route),
+      postrouting(route === first ? after : routeStep(moved(after, { ground: scale(after.ground, route.share) }), route), route),
     )
   })
 }
@@ -76,23 +75,24 @@ interface Rerouted {
  */
 class Rerouting {
   readonly #journey: Journey
-  readonly #states = new WeakMap<HookScene, Rerouted>()
-  readonly #first: RouteDecision
+  /** Only of those scenes that were re-routed: nearly none. */
+  #states: Map<HookScene, Rerouted> | undefined
 
-  constructor(journey: Journey, first: RouteDecision) {
+  constructor(journey: Journey) {
     this.#journey = journey
-    this.#first = first
   }
 
   stateOf(scene: HookScene): Rerouted | undefined {
-    return this.#states.get(scene)
+    return this.#states?.get(scene)
   }
 
   readonly between = (station: Station, before: HookScene, branch: Branch) => {
     const after = branch.scene
-    const known = this.#states.get(before) ?? { routes: [this.#first], refusal: undefined }
+    const known = this.#states?.get(before)
     const state = this.#mustReroute(station, before.packet, after.packet) ? this.#reroute(after.packet) : known
-    if (after !== before || state !== known) this.#states.set(after, state)
+    if (!state) return undefined
+    this.#states ??= new Map()
+    this.#states.set(after, state)
     return state.refusal ? ({ kind: 'drop', by: 'rule' } as const) : undefined
   }
 
@@ -126,12 +126,11 @@ function loopback(journey: Journey, route: RouteDecision): End[] {
   const { packet } = journey
   // A route out of lo that is not local has dst_discard() as its input.
   if (route.type === 'unicast') return end(journey, 'dropped', 'martian', { interface: route.device })
-  const looped: Journey = {
-    ...happen(journey, 'local', 'back in by lo'),
-    packet: { ...packet, packetType: 'host' },
+  const looped: Journey = moved(happen(journey, 'local', 'back in by lo'), {
+    packet: alterPacket(packet, { packetType: 'host' }),
     local: journey.local,
     frame: { kind: 'everyone' },
     hops: journey.hops + 1,
-  }
+  })
   return receiveIp(looped, 'lo', { route })
 }

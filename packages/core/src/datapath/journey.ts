@@ -11,7 +11,7 @@ import { type PassEnd, type PassOptions, passHook } from './pass.ts'
 import type { Resolver } from './resolver.ts'
 import type { Listener } from './sockets.ts'
 import type { Reason, Verdict } from './trace.ts'
-import { follow, type OutsideKind, type Told, type Trail } from './trail.ts'
+import { followOutside, type OutsideKind, type Told, type Trail } from './trail.ts'
 import type { Encapsulated } from './tunnel.ts'
 
 /** All machines, ready for packets. */
@@ -52,6 +52,27 @@ export interface Journey {
   readonly hops: number
 }
 
+/** The journey with some fields changed; made field by field, as alterPacket() is and for the same reason. */
+export function moved(journey: Journey, changes: Partial<Journey>): Journey {
+  const next: { -readonly [Key in keyof Journey]: Journey[Key] } = {
+    world: journey.world,
+    machine: journey.machine,
+    packet: journey.packet,
+    trail: journey.trail,
+    ground: journey.ground,
+    connections: journey.connections,
+    conntrack: journey.conntrack,
+    zone: journey.zone,
+    physIn: journey.physIn,
+    frame: journey.frame,
+    local: journey.local,
+    tunnel: journey.tunnel,
+    origin: journey.origin,
+    hops: journey.hops,
+  }
+  return Object.assign(next, changes)
+}
+
 /** How a branch ended. */
 export interface End {
   readonly verdict: Verdict
@@ -87,7 +108,7 @@ export function end(
 /** Adds what happened outside the rules: told at once, or put into words when somebody asks. */
 export function happen(journey: Journey, kind: OutsideKind, text: string | (() => Told), rest?: Omit<Told, 'text'>): Journey {
   const tell = typeof text === 'string' ? () => ({ text, ...rest }) : text
-  return { ...journey, trail: follow(journey.trail, { kind: 'outside', step: kind, machine: journey.machine, tell }) }
+  return moved(journey, { trail: followOutside(journey.trail, journey.machine, kind, tell) })
 }
 
 interface At {
@@ -138,12 +159,11 @@ function connectionsOf(journey: Journey): readonly Connection[] {
 }
 
 function resume(journey: Journey, passed: PassEnd): Journey {
-  return {
-    ...journey,
+  return moved(journey, {
     packet: passed.scene.packet,
     conntrack: passed.scene.conntrack,
     zone: passed.scene.zone,
     trail: passed.trail,
     ground: passed.ground,
-  }
+  })
 }

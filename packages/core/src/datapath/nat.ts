@@ -1,10 +1,10 @@
 import { selectSource, selectSource6 } from '../model/source-address.ts'
 import type { Address } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import { alterPacket, type Packet } from '../net/packet.ts'
 import { isLinkLocal, isUnspecified } from '../net/special.ts'
 import type { NatRequest } from '../netfilter/action.ts'
 import type { Tuple } from '../netfilter/scene.ts'
-import { type Connection, invert, isConnection, sameTuple } from './connection.ts'
+import { type Connection, changeConnection, invert, isConnection, sameTuple, withStatus } from './connection.ts'
 import { assume, type Ground } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import { mapTuple, type Range } from './nat-range.ts'
@@ -36,21 +36,13 @@ export function bind(connection: Connection, range: Range): { readonly connectio
   const { tuple, randomPort } = mapTuple(current, range)
   const side = range.manip
   const changed = !sameTuple(tuple, current)
-  return {
-    randomPort,
-    connection: {
-      ...connection,
-      reply: changed ? invert(tuple) : connection.reply,
-      status: changed
-        ? {
-            ...connection.status,
-            snat: connection.status.snat || side === 'source',
-            dnat: connection.status.dnat || side === 'destination',
-          }
-        : connection.status,
-      natDone: { ...connection.natDone, [side]: true },
-    },
-  }
+  const natDone =
+    side === 'source'
+      ? { source: true, destination: connection.natDone.destination }
+      : { source: connection.natDone.source, destination: true }
+  if (!changed) return { randomPort, connection: changeConnection(connection, { natDone }) }
+  const status = withStatus(connection.status, side === 'source' ? { snat: true } : { dnat: true })
+  return { randomPort, connection: changeConnection(connection, { natDone, status, reply: invert(tuple) }) }
 }
 
 /** The range that masquerade, redirect and the plain targets come down to. */
@@ -112,7 +104,9 @@ export function translate(packet: Packet, connection: Connection, side: 'source'
       : connection.status.dnat
   if (!done) return packet
   if (side === 'source')
-    return packet.src === wanted.src && packet.sport === wanted.sport ? packet : { ...packet, src: wanted.src, sport: wanted.sport }
-  if (wanted.icmpType !== undefined) return { ...packet, dst: wanted.dst, sport: wanted.sport }
-  return packet.dst === wanted.dst && packet.dport === wanted.dport ? packet : { ...packet, dst: wanted.dst, dport: wanted.dport }
+    return packet.src === wanted.src && packet.sport === wanted.sport
+      ? packet
+      : alterPacket(packet, { src: wanted.src, sport: wanted.sport })
+  if (wanted.icmpType !== undefined) return alterPacket(packet, { dst: wanted.dst, sport: wanted.sport })
+  return packet.dst === wanted.dst && packet.dport === wanted.dport ? packet : alterPacket(packet, { dst: wanted.dst, dport: wanted.dport })
 }

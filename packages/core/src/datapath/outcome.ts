@@ -42,13 +42,13 @@ function saysTheSame(a: Ended, b: Ended): boolean {
   const [one, other] = [a.end, b.end]
   if (one.verdict !== other.verdict || one.reason !== other.reason || one.interface !== other.interface) return false
   if (a.answered.connection !== b.answered.connection || one.journey.machine !== other.journey.machine) return false
-  if (one.decided && one.journey.trail?.happening !== other.journey.trail?.happening && !sameRule(one, other)) return false
+  if (one.decided && one.journey.trail !== other.journey.trail && !sameRule(one, other)) return false
   const [p, q] = [one.journey.packet, other.journey.packet]
   return p.src === q.src && p.dst === q.dst && p.sport === q.sport && p.dport === q.dport && p.mark === q.mark && p.ttl === q.ttl
 }
 
 function sameRule(a: End, b: End): boolean {
-  const [one, other] = [a.journey.trail?.happening, b.journey.trail?.happening]
+  const [one, other] = [a.journey.trail, b.journey.trail]
   return one?.kind === 'rule' && other?.kind === 'rule'
     ? one.rule === other.rule
     : one?.kind === 'policy' && other?.kind === 'policy' && one.base === other.base

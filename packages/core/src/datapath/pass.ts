@@ -115,13 +115,19 @@ function merge(ends: readonly WalkEnd[], before: Ground): readonly WalkEnd[] {
       (other) =>
         other.verdict.kind === end.verdict.kind &&
         sameState(other.scene, end.scene) &&
-        (end.verdict.kind === 'accept' || end.trail?.happening === other.trail?.happening),
+        (end.verdict.kind === 'accept' || sameLast(end.trail, other.trail)),
     )
     const twin = kept[at]
     if (!twin) kept.push(end)
     else kept[at] = { ...twin, ground: joined(twin.ground, end.ground) }
   }
   return kept.length === 1 ? [{ ...(kept[0] as WalkEnd), ground: before }] : kept
+}
+
+/** Did the same rule or policy decide? */
+function sameLast(a: Trail | undefined, b: Trail | undefined): boolean {
+  if (a?.kind === 'rule' && b?.kind === 'rule') return a.rule === b.rule
+  return a?.kind === 'policy' && b?.kind === 'policy' && a.base === b.base
 }
 
 function joined(a: Ground, b: Ground): Ground {

@@ -14,7 +14,6 @@ export type Happening =
       readonly rule: CompiledRule
       readonly effect: string
       readonly packet: Packet | undefined
-      readonly assumption?: string
     }
   | { readonly kind: 'skipped'; readonly machine: Machine; readonly hook: Hook; readonly rule: CompiledRule; readonly failed: string }
   | { readonly kind: 'policy'; readonly machine: Machine; readonly hook: Hook; readonly base: BaseChain; readonly effect: string }
@@ -34,21 +33,57 @@ export interface Told {
 }
 
 /** The way so far, shared between the branches of a fork: a list from the last step back. */
-export interface Trail {
-  readonly happening: Happening
-  readonly before: Trail | undefined
-  readonly length: number
-}
+export type Trail = Happening & { readonly before: Trail | undefined; readonly length: number }
 
-export const follow = (trail: Trail | undefined, happening: Happening): Trail => ({
-  happening,
-  before: trail,
-  length: (trail?.length ?? 0) + 1,
+const lengthOf = (trail: Trail | undefined): number => (trail ? trail.length : 0) + 1
+
+export const followRule = (
+  before: Trail | undefined,
+  machine: Machine,
+  hook: Hook,
+  rule: CompiledRule,
+  effect: string,
+  packet: Packet | undefined,
+): Trail => ({
+  kind: 'rule',
+  machine,
+  hook,
+  rule,
+  effect,
+  packet,
+  before,
+  length: lengthOf(before),
+})
+export const followSkipped = (before: Trail | undefined, machine: Machine, hook: Hook, rule: CompiledRule, failed: string): Trail => ({
+  kind: 'skipped',
+  machine,
+  hook,
+  rule,
+  failed,
+  before,
+  length: lengthOf(before),
+})
+export const followPolicy = (before: Trail | undefined, machine: Machine, hook: Hook, base: BaseChain, effect: string): Trail => ({
+  kind: 'policy',
+  machine,
+  hook,
+  base,
+  effect,
+  before,
+  length: lengthOf(before),
+})
+export const followOutside = (before: Trail | undefined, machine: Machine, step: OutsideKind, tell: () => Told): Trail => ({
+  kind: 'outside',
+  machine,
+  step,
+  tell,
+  before,
+  length: lengthOf(before),
 })
 
 /** Oldest first. */
 export function happenings(trail: Trail | undefined): Happening[] {
   const out: Happening[] = []
-  for (let at = trail; at; at = at.before) out.push(at.happening)
+  for (let at = trail; at; at = at.before) out.push(at)
   return out.reverse()
 }

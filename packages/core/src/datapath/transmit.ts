@@ -2,10 +2,11 @@ import type { Link } from '../facts/network.ts'
 import type { Port } from '../model/model.ts'
 import { isUp } from '../model/namespace.ts'
 import { formatAddress } from '../net/address.ts'
+import { alterPacket } from '../net/packet.ts'
 import { bridgeInput, leaveByBridge } from './bridge.ts'
 import { assume } from './ground.ts'
 import { receiveIp } from './ip-input.ts'
-import { type End, end, type FrameTarget, happen, type Journey } from './journey.ts'
+import { type End, end, type FrameTarget, happen, type Journey, moved } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
 import { isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
@@ -40,7 +41,7 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
     case 'beyond':
       return putOnLink(journey, link, { kind: 'beyond' })
     case 'port': {
-      const known = answer.assumption ? { ...journey, ground: assume(journey.ground, answer.assumption) } : journey
+      const known = answer.assumption ? moved(journey, { ground: assume(journey.ground, answer.assumption) }) : journey
       return putOnLink(withMacs(known, link, answer.port.link), link, { kind: 'port', port: answer.port })
     }
   }
@@ -53,21 +54,19 @@ function exceedsMtu(journey: Journey, link: Link): End[] | undefined {
   return end(told, 'dropped', 'too-big', { interface: link.name, answer: 'EMSGSIZE' })
 }
 
-const withMacs = (journey: Journey, from: Link, to: Link): Journey => ({
-  ...journey,
-  packet: { ...journey.packet, sourceMac: from.mac, destinationMac: to.mac },
-})
+const withMacs = (journey: Journey, from: Link, to: Link): Journey =>
+  moved(journey, { packet: alterPacket(journey.packet, { sourceMac: from.mac, destinationMac: to.mac }) })
 
 /** dev_queue_xmit(): what each kind of device does with a frame. */
 export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End[] {
   const { namespace } = journey.machine
-  const framed: Journey = { ...journey, frame, hops: journey.hops + 1 }
+  const framed: Journey = moved(journey, { frame, hops: journey.hops + 1 })
   if (isBridge(namespace, link)) return leaveByBridge(framed, link)
   const peer = journey.world.resolver.peer(namespace, link.name)
   if (peer) return arrive(framed, peer)
   if (frame.kind === 'port' && frame.port.namespace !== namespace) {
     const text = `interface ${link.name} of ${namespace.id} and ${frame.port.link.name} of ${frame.port.namespace.id} are taken to be on one network: their addresses share a prefix`
-    return arrive({ ...framed, ground: assume(framed.ground, text) }, frame.port)
+    return arrive(moved(framed, { ground: assume(framed.ground, text) }), frame.port)
   }
   return leaveUncaptured(framed, link.name)
 }
@@ -78,12 +77,11 @@ export function leaveUncaptured(journey: Journey, device: string): End[] {
   const routed = world.resolver.hostWith(packet.dst, machine.namespace)
   if (routed && packet.ttl > 1) {
     const text = `${formatAddress(packet.dst)} is host ${routed.namespace.host}; the network between is taken to route there`
-    const onWire = {
-      ...journey,
+    const onWire = moved(journey, {
       ground: assume(journey.ground, text),
-      packet: { ...packet, ttl: packet.ttl - 1 },
+      packet: alterPacket(packet, { ttl: packet.ttl - 1 }),
       frame: { kind: 'port', port: routed } as const,
-    }
+    })
     return arrive(onWire, routed)
   }
   const told = happen(journey, 'neighbour', () => ({
@@ -98,23 +96,21 @@ export function arrive(journey: Journey, port: Port): End[] {
   const { packet, world } = journey
   const machine = world.machine(port.namespace.id)
   const crossed = machine !== journey.machine
-  const at: Journey = {
-    ...journey,
+  const at: Journey = moved(journey, {
     machine,
     conntrack: 'none',
     zone: 0,
     physIn: '',
     local: false,
     hops: journey.hops + 1,
-    packet: {
-      ...packet,
+    packet: alterPacket(packet, {
       mark: crossed ? 0 : packet.mark,
       priority: 0,
       packetType: packetTypeAt(journey, port),
       uid: undefined,
       gid: undefined,
-    },
-  }
+    }),
+  })
   if (!isUp(port.link))
     return end(happen(at, 'neighbour', `${port.link.name} is down`, { evidence: port.link.source }), 'dropped', 'link-down', {
       interface: port.link.name,

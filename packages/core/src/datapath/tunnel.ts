@@ -1,9 +1,9 @@
 import type { Link } from '../facts/network.ts'
 import { type Address, familyOf, formatAddress } from '../net/address.ts'
-import { type Packet, PROTOCOL } from '../net/packet.ts'
+import { alterPacket, type Packet, PROTOCOL } from '../net/packet.ts'
 import { receiveIp } from './ip-input.ts'
 import { sendLocal } from './ip-output.ts'
-import { type End, end, happen, type Journey } from './journey.ts'
+import { type End, end, happen, type Journey, moved } from './journey.ts'
 import type { Machine } from './machine.ts'
 import type { RouteDecision } from './routing.ts'
 
@@ -86,8 +86,7 @@ function encapsulate(
 ): End[] {
   const { packet, machine } = journey
   const inner: Encapsulated = { kind, packet, vni: link.vxlan?.id, mac, machine, device: link.name, outer: journey.tunnel }
-  const outer: Packet = {
-    ...packet,
+  const outer: Packet = alterPacket(packet, {
     family: familyOf(remote),
     src: local ?? (typeof remote === 'number' ? 0 : 0n),
     dst: remote,
@@ -105,15 +104,15 @@ function encapsulate(
     destinationMac: undefined,
     uid: undefined,
     gid: undefined,
-  }
+  })
   const into = happen(
-    { ...journey, packet: outer },
+    moved(journey, { packet: outer }),
     'encap',
     `into ${link.name}: ${kind === 'vxlan' ? `VXLAN ${link.vxlan?.id}` : kind} to ${formatAddress(remote)}`,
     { effect: kind.toUpperCase(), packet: outer, evidence: link.source },
   )
   return sendLocal(
-    { ...into, tunnel: inner, conntrack: 'none', zone: 0, physIn: '', local: true, hops: journey.hops + 1 },
+    moved(into, { tunnel: inner, conntrack: 'none', zone: 0, physIn: '', local: true, hops: journey.hops + 1 }),
     local || undefined,
   )
 }
@@ -125,21 +124,26 @@ export function decapsulate(journey: Journey): End[] | undefined {
   const link = [...machine.namespace.links.values()].find((candidate) => takes(candidate, tunnel, packet))
   if (!link) return undefined
   const forUs = tunnel.mac === undefined || link.mac === undefined || tunnel.mac === link.mac
-  const out = happen({ ...journey, packet: tunnel.packet }, 'decap', `out of ${link.name}`, {
+  const out = happen(moved(journey, { packet: tunnel.packet }), 'decap', `out of ${link.name}`, {
     effect: tunnel.kind.toUpperCase(),
     packet: tunnel.packet,
     evidence: link.source,
   })
-  const inner: Journey = {
-    ...out,
-    packet: { ...tunnel.packet, mark: packet.mark, priority: 0, packetType: forUs ? 'host' : 'otherhost', uid: undefined, gid: undefined },
+  const inner: Journey = moved(out, {
+    packet: alterPacket(tunnel.packet, {
+      mark: packet.mark,
+      priority: 0,
+      packetType: forUs ? 'host' : 'otherhost',
+      uid: undefined,
+      gid: undefined,
+    }),
     tunnel: tunnel.outer,
     conntrack: 'none',
     zone: 0,
     physIn: '',
     local: false,
     hops: journey.hops + 1,
-  }
+  })
   return receiveIp(inner, link.name)
 }
 
@@ -158,5 +162,5 @@ export function unwrapped(journey: Journey): { readonly journey: Journey; readon
   let { tunnel } = journey
   if (!tunnel) return undefined
   while (tunnel.outer) tunnel = tunnel.outer
-  return { journey: { ...journey, packet: tunnel.packet, machine: tunnel.machine, tunnel: undefined }, device: tunnel.device }
+  return { journey: moved(journey, { packet: tunnel.packet, machine: tunnel.machine, tunnel: undefined }), device: tunnel.device }
 }

@@ -1,6 +1,6 @@
 import { PROTOCOL } from '../net/packet.ts'
 import { lacking } from './ground.ts'
-import { type End, end, type Journey } from './journey.ts'
+import { type End, end, type Journey, moved } from './journey.ts'
 import type { PassEnd } from './pass.ts'
 
 /** What becomes of a packet that rules did not let through. `device`: where it was. */
@@ -22,7 +22,7 @@ export function endByRules(journey: Journey, passed: PassEnd, device: string): E
     case 'unknown': {
       const { why, evidence } = verdict.unknown
       const missing = { evidence: evidence ? `${journey.machine.namespace.folder}/${evidence}` : '', why }
-      return end({ ...journey, ground: lacking(journey.ground, missing) }, 'unknown', 'missing-evidence', { interface: device })
+      return end(moved(journey, { ground: lacking(journey.ground, missing) }), 'unknown', 'missing-evidence', { interface: device })
     }
   }
 }

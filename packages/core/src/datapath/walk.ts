@@ -6,7 +6,7 @@ import { branchOf, type Ground, scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import { setUpNat } from './nat.ts'
 import type { BaseChain, CompiledChain, CompiledRule } from './program.ts'
-import { follow, type Trail } from './trail.ts'
+import { followPolicy, followRule, followSkipped, type Trail } from './trail.ts'
 
 export type WalkVerdict =
   | { readonly kind: 'accept' }
@@ -167,7 +167,7 @@ class Walk {
   #noMatch(cursor: Cursor, rule: CompiledRule): undefined {
     if (this.#verbose) {
       const failed = rule.reference.conditions?.[cursor.op] ?? ''
-      cursor.trail = follow(cursor.trail, { kind: 'skipped', machine: cursor.scene.machine, hook: cursor.scene.hook, rule, failed })
+      cursor.trail = followSkipped(cursor.trail, cursor.scene.machine, cursor.scene.hook, rule, failed)
     }
     advance(cursor)
   }
@@ -181,7 +181,7 @@ class Walk {
       return decision.value
     }
     if (saysNo(rule, cursor)) return false
-    const no = { ...cursor, ground: branchOf(cursor.ground, decision, false, folder) }
+    const no = copyOf(cursor, branchOf(cursor.ground, decision, false, folder))
     advance(no)
     this.#pending.push(no)
     cursor.ground = branchOf(cursor.ground, decision, true, folder)
@@ -202,6 +202,11 @@ function saysNo(rule: CompiledRule, cursor: Cursor): boolean {
 const isDecision = (result: Decision | Action): result is Exclude<Decision, boolean> =>
   typeof result === 'object' && (result.kind === 'chance' || result.kind === 'assumed' || (result.kind === 'unknown' && 'why' in result))
 
+function copyOf(cursor: Cursor, ground: Ground): Cursor {
+  const { chain, at, op, callers, scene, trail, met, chosen } = cursor
+  return { chain, at, op, callers, scene, trail, ground, met, chosen }
+}
+
 function advance(cursor: Cursor): undefined {
   cursor.at++
   cursor.op = 0
@@ -221,14 +226,7 @@ function goBack(cursor: Cursor): boolean {
 
 function record(cursor: Cursor, rule: CompiledRule, effect: string): void {
   const { scene } = cursor
-  cursor.trail = follow(cursor.trail, {
-    kind: 'rule',
-    machine: scene.machine,
-    hook: scene.hook,
-    rule,
-    effect,
-    packet: scene.packet === cursor.met ? undefined : scene.packet,
-  })
+  cursor.trail = followRule(cursor.trail, scene.machine, scene.hook, rule, effect, scene.packet === cursor.met ? undefined : scene.packet)
 }
 
 const ended = (cursor: Cursor, verdict: WalkVerdict): WalkEnd => ({
@@ -249,14 +247,7 @@ function policyEnd(base: BaseChain, cursor: Cursor): WalkEnd {
       'iptables-save.txt',
     )
   const dropped = base.policy === 'drop'
-  if (dropped || base.chain.length)
-    cursor.trail = follow(cursor.trail, {
-      kind: 'policy',
-      machine: scene.machine,
-      hook: scene.hook,
-      base,
-      effect: dropped ? 'DROP' : 'ACCEPT',
-    })
+  if (dropped || base.chain.length) cursor.trail = followPolicy(cursor.trail, scene.machine, scene.hook, base, dropped ? 'DROP' : 'ACCEPT')
   return ended(cursor, dropped ? { kind: 'drop', by: 'policy' } : ACCEPTED)
 }
 
@@ -326,7 +317,8 @@ function tproxyEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, 
 
 function natEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, { kind: 'nat' }>): WalkEnd[] {
   return setUpNat(action.request, cursor.scene).map((mapped) => {
-    const branch = { ...cursor, scene: mapped.scene, ground: mapped.ground(cursor.ground) }
+    const branch = copyOf(cursor, mapped.ground(cursor.ground))
+    branch.scene = mapped.scene
     record(branch, rule, rule.reference.target)
     return ended(branch, mapped.dropped ? { kind: 'drop', by: 'nat' } : ACCEPTED)
   })

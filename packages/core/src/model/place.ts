@@ -17,6 +17,21 @@ export type Place =
 
 /** Reads `svc/default/web:80/tcp`, `10.43.0.10:53/udp`, `[fd00::1]:443`, `netns/H/P1`. undefined: it is none. */
 export function parsePlace(text: string): PlaceText | undefined {
+  const known = recent.get(text)
+  if (known) return known
+  const parsed = parse(text)
+  if (parsed) {
+    if (recent.size > MOST_RECENT) recent.clear()
+    recent.set(text, parsed)
+  }
+  return parsed
+}
+
+/** The same few places stand in request after request. */
+const recent = new Map<string, PlaceText>()
+const MOST_RECENT = 10_000
+
+function parse(text: string): PlaceText | undefined {
   const bracketed = /^\[([0-9a-fA-F:.]+)\](?::([\w-]+))?(?:\/([\w-]+))?$/.exec(text)
   if (bracketed) return withAddress(bracketed[1] as string, bracketed[2], bracketed[3])
   const bare = parseAddress(text.split('/')[0] as string)
