@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExplainFlags } from './commands/explain.ts'
+import type { PolicyFlags } from './commands/policy.ts'
 import type { RulesetFlags } from './commands/ruleset.ts'
 import type { TraceFlags } from './commands/trace.ts'
 import type { Context, SharedFlags } from './context.ts'
@@ -26,6 +27,7 @@ export function createProgram(runner: Runner): Command {
     .addHelpText('after', PROGRAM_HELP)
   addTrace(program, runner)
   addExplain(program, runner)
+  addPolicy(program, runner)
   addRuleset(program, runner)
   return program
 }
@@ -67,6 +69,18 @@ function addExplain(program: Command, runner: Runner): void {
     (await import('./commands/explain.ts')).explain(args, flags, context),
   )
   command.addHelpText('after', EXPLAIN_HELP)
+}
+
+function addPolicy(program: Command, runner: Runner): void {
+  const command = program
+    .command('policy [evidence...]')
+    .description('who may reach whom by the network policies of the cluster, and whether the captured rules keep to them')
+    .option('--from <place>', 'who asks: pod/NS/NAME, host/NODE, outside, an address (default: every pod, and outside)')
+    .option('--to <place>', 'who is asked for: pod/NS/NAME, svc/NS/NAME, an address, with port and protocol (default: every pod)')
+  shared(command, ['text', 'json'], runner, async (args: string[], flags: PolicyFlags, context) =>
+    (await import('./commands/policy.ts')).policy(args, flags, context),
+  )
+  command.addHelpText('after', POLICY_HELP)
 }
 
 function addRuleset(program: Command, runner: Runner): void {
@@ -132,6 +146,16 @@ Examples:
   culprit explain iptables-save.txt --table filter --chain FORWARD
   culprit explain bundle/ --table nat --chain DOCKER --rule 2
   iptables-save | culprit explain -`
+
+const POLICY_HELP = `
+Kubernetes' NetworkPolicies and Calico's are evaluated; Cilium's are named, and what they decide is not known.
+
+Examples:
+  culprit policy bundle/ --from pod/shop/web --to svc/shop/db:5432
+  culprit policy cluster.yaml --to pod/shop/db:5432
+  culprit policy bundle/ -o json
+
+Exit codes: 0 allowed, 1 something is denied, 2 wrong usage, 3 the evidence does not suffice.`
 
 const RULESET_HELP = `
 Examples:
