@@ -2,6 +2,7 @@ import type { RouteType } from '../facts/network.ts'
 import type { Namespace } from '../model/namespace.ts'
 import type { Address } from '../net/address.ts'
 import { isLimitedBroadcast, isMulticast, isZeroNetwork } from '../net/special.ts'
+import { type Unknown, unknown } from '../netfilter/decision.ts'
 import type { AddressType, FibOracle } from '../netfilter/scene.ts'
 
 /** What rules can ask the routing tables of a namespace. */
@@ -12,6 +13,7 @@ export function fibOracle(namespace: Namespace): FibOracle {
       const family = typeof dst === 'number' ? 'ip' : 'ip6'
       const result = namespace.fib[family].lookup({ src, dst, iif: iif ?? 'lo', oif, mark, tos, protocol, sport: 0, dport: 0 })
       if (result.kind === 'none') return undefined
+      if (result.kind === 'unknown') return unknown(result.why, result.evidence)
       if (result.kind === 'refused') return { type: typeName(result.type), device: undefined }
       return { type: typeName(result.route.type), device: result.nextHops[0]?.device }
     },
@@ -20,8 +22,12 @@ export function fibOracle(namespace: Namespace): FibOracle {
 
 const typeName = (type: RouteType): AddressType => type.toUpperCase() as AddressType
 
+const UNSEEN = unknown('the addresses of the host were not captured', 'ip-addr.json')
+/** `ip route` tells addresses too: by the sources of its connected routes, if not by table local. */
+const areAddressesKnown = ({ evidence }: Namespace): boolean => evidence.has('ip-addr') || evidence.has('ip-route')
+
 /** inet_addr_type_dev_table(): the local table alone; an address that is not there is UNICAST. */
-function type4(namespace: Namespace, address: Address, device: string | undefined): AddressType {
+function type4(namespace: Namespace, address: Address, device: string | undefined): AddressType | Unknown {
   if (isZeroNetwork(address) || isLimitedBroadcast(address)) return 'BROADCAST'
   if (isMulticast(address)) return 'MULTICAST'
   const rule = namespace.fib.ip.rules[0]
@@ -32,12 +38,12 @@ function type4(namespace: Namespace, address: Address, device: string | undefine
         rule,
       )
     : 'next-rule'
-  if (result === 'next-rule' || result.kind !== 'route') return 'UNICAST'
+  if (result === 'next-rule' || result.kind !== 'route') return areAddressesKnown(namespace) ? 'UNICAST' : UNSEEN
   return device === undefined || result.nextHops.some((hop) => hop.device === device) ? typeName(result.route.type) : 'UNICAST'
 }
 
 /** match_lookup_rt6() of xt_addrtype.c. */
-function type6(namespace: Namespace, address: Address, device: string | undefined): AddressType {
+function type6(namespace: Namespace, address: Address, device: string | undefined): AddressType | Unknown {
   if (isMulticast(address)) return 'MULTICAST'
   if (address === 0n) return 'UNSPEC'
   if (device !== undefined && (namespace.addressesOf.get(device) ?? []).some((entry) => entry.address === address)) return 'LOCAL'
@@ -52,6 +58,7 @@ function type6(namespace: Namespace, address: Address, device: string | undefine
     sport: 0,
     dport: 0,
   })
+  if (result.kind === 'unknown') return unknown(result.why, result.evidence)
   if (result.kind !== 'route') return 'UNREACHABLE'
   return result.route.type === 'local' && device !== undefined ? 'UNICAST' : typeName(result.route.type)
 }

@@ -32,7 +32,7 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): En
   )
 }
 
-/** ip_dst_mtu_maybe_forward(): the route's own MTU counts only when it is locked; the device's always. */
+/** ip_dst_mtu_maybe_forward(), ip6_dst_mtu_maybe_forward(): the route's own MTU, else the device's. */
 function mtuOf(journey: Journey, route: RouteDecision): number | undefined {
   return route.route?.mtu ?? journey.machine.namespace.links.get(route.device)?.mtu
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../net/address.ts'
-import { alterPacket, type Packet } from '../net/packet.ts'
+import { alterPacket, type Packet, PROTOCOL } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
 import { scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
@@ -55,7 +55,7 @@ function output(journey: Journey, first: RouteDecision): End[] {
   const passed = through(journey, { hook: 'output', oif: first.device, nextHop: first.via }, rerouting.between)
   return passed.flatMap(({ journey: after, end: pass }) => {
     const state = rerouting.stateOf(pass.scene)
-    if (state?.refusal) return refusedRoute(after, state.refusal, first.device)
+    if (state?.refusal) return refusedRoute(after, state.refusal, first.device).map(unheard)
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, first.device)
     const routes = state?.routes ?? [first]
     return routes.flatMap((route) =>
@@ -63,6 +63,9 @@ function output(journey: Journey, first: RouteDecision): End[] {
     )
   })
 }
+
+/** NF_DROP_ERR: a TCP socket takes no notice of why its SYN did not leave, and tries again (tcp_connect). */
+const unheard = (ended: End): End => (ended.journey.packet.protocol === PROTOCOL.tcp ? { ...ended, answer: undefined } : ended)
 
 interface Rerouted {
   readonly routes: readonly RouteDecision[]

@@ -1,5 +1,6 @@
 import { formatAddress } from '../net/address.ts'
 import { formatPrefix } from '../net/prefix.ts'
+import { lacking } from './ground.ts'
 import { type End, end, happen, type Journey } from './journey.ts'
 import type { RouteDecision, RouteRefusal } from './routing.ts'
 import type { Reason } from './trace.ts'
@@ -26,22 +27,38 @@ function toldRoute({ route, device, via, source, type }: RouteDecision): Told {
   }
 }
 
-/** Errors that the sender learns of when routing refuses a packet (fib_props, ip_error): a local program by errno, others by ICMP. */
-const ANSWERS: Readonly<Partial<Record<Reason, readonly [local: string, remote: string | undefined]>>> = {
-  'no-route': ['ENETUNREACH', 'icmp-net-unreachable'],
-  unreachable: ['EHOSTUNREACH', 'icmp-host-unreachable'],
-  prohibit: ['EACCES', 'icmp-admin-prohibited'],
-  blackhole: ['EINVAL', undefined],
-  'invalid-source': ['EINVAL', undefined],
+type Answers = Readonly<Partial<Record<Reason, readonly [local: string, ip: string, ip6: string]>>>
+
+/**
+ * Errors that the sender learns of when routing refuses a packet: a local program by errno (fib_props), others by ICMP (ip_error, ip6_pkt_discard,
+ * ip6_pkt_prohibit). The rest is dropped in silence.
+ */
+const ANSWERS: Answers = {
+  'no-route': ['ENETUNREACH', 'icmp-net-unreachable', 'icmp6-no-route'],
+  unreachable: ['EHOSTUNREACH', 'icmp-host-unreachable', 'icmp6-no-route'],
+  prohibit: ['EACCES', 'icmp-admin-prohibited', 'icmp6-adm-prohibited'],
 }
 
 export function refusedRoute(journey: Journey, refusal: RouteRefusal, device: string): End[] {
-  const type = refusal.route?.type ?? refusal.reason
-  const told = happen(journey, 'route', refusal.text, {
-    effect: refusal.reason,
-    route: { type: type === 'unicast' || type === 'local' ? refusal.reason : type },
-    evidence: refusal.route?.source,
+  const { reason, text, route } = refusal
+  if (reason === 'missing-evidence') return unsettledRoute(journey, refusal, device)
+  const type = route?.type ?? reason
+  const told = happen(journey, 'route', text, {
+    effect: reason,
+    route: { type: type === 'unicast' || type === 'local' ? reason : type },
+    evidence: route?.source,
   })
-  const answer = ANSWERS[refusal.reason]?.[journey.local ? 0 : 1]
-  return end(told, answer && !journey.local ? 'rejected' : 'dropped', refusal.reason, { interface: device, answer })
+  const { local, packet } = journey
+  if (!local) {
+    const answer = ANSWERS[reason]?.[packet.family === 'ip' ? 1 : 2]
+    return end(told, answer ? 'rejected' : 'dropped', reason, { interface: device, answer })
+  }
+  // fib_props: what is not one of those above is -EINVAL.
+  return end(told, 'dropped', reason, { interface: device, answer: ANSWERS[reason]?.[0] ?? 'EINVAL' })
+}
+
+function unsettledRoute(journey: Journey, { text, evidence }: RouteRefusal, device: string): End[] {
+  const file = evidence ? `${journey.machine.namespace.folder}/${evidence}` : ''
+  const told = happen({ ...journey, ground: lacking(journey.ground, { evidence: file, why: text }) }, 'route', text, { effect: 'UNKNOWN' })
+  return end(told, 'unknown', 'missing-evidence', { interface: device })
 }

@@ -24,10 +24,20 @@ export interface RouteRefusal {
   readonly kind: 'refused'
   readonly reason: Extract<
     Reason,
-    'no-route' | 'blackhole' | 'unreachable' | 'prohibit' | 'rp-filter' | 'forwarding-off' | 'martian' | 'invalid-source'
+    | 'no-route'
+    | 'blackhole'
+    | 'unreachable'
+    | 'prohibit'
+    | 'rp-filter'
+    | 'forwarding-off'
+    | 'martian'
+    | 'invalid-source'
+    | 'missing-evidence'
   >
   readonly text: string
   readonly route: Route | undefined
+  /** For `missing-evidence`: the file that would settle it, in the namespace's folder. */
+  readonly evidence?: string
 }
 
 export type Routing = readonly RouteDecision[] | RouteRefusal
@@ -57,14 +67,30 @@ export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): R
       },
     ]
   const result = namespace.fib[family].lookup({ ...flow, iif: 'lo' })
-  if (result.kind === 'none') return refuse('no-route', `no route to the destination in ${namespace.id}`)
-  if (result.kind === 'refused') return refusalOf(result)
+  if (result.kind !== 'route') return refusalOf(result, namespace)
   const { route } = result
   if (route.type === 'local' || route.type === 'anycast') return [localDecision(flow, route)]
   const hops = result.nextHops
   const weight = hops.reduce((sum, hop) => sum + hop.weight, 0)
-  return hops.map((hop) => outputDecision(namespace, flow, route, hop, weight ? hop.weight / weight : 1))
+  const decisions = hops.map((hop) => outputDecision(namespace, flow, route, hop, weight ? hop.weight / weight : 1))
+  const confined = decisions.find((decision) => !mayLeave(namespace, decision))
+  return confined ? loopbackSource(confined) : decisions
 }
+
+/** __mkroute_output(): a packet from a loopback address stays on lo, unless the device's route_localnet lets it out. */
+function mayLeave(namespace: Namespace, { source, device }: RouteDecision): boolean {
+  if (typeof source !== 'number' || !isLoopback(source)) return true
+  return (
+    namespace.links.get(device)?.flags.includes('LOOPBACK') === true || device === 'lo' || namespace.sysctls.or(device, 'route_localnet')
+  )
+}
+
+const loopbackSource = ({ device, route }: RouteDecision): RouteRefusal =>
+  refuse(
+    'invalid-source',
+    `a loopback address cannot be the source of what leaves by ${device}: net.ipv4.conf.${device}.route_localnet is off`,
+    route,
+  )
 
 function localDecision(flow: Omit<FlowKey, 'iif'>, route: Route): RouteDecision {
   return {
@@ -91,9 +117,17 @@ const scopeOf = (route: Route): 'global' | 'link' | 'host' =>
   route.scope === 'link' && !route.nextHops[0]?.via ? 'link' : route.scope === 'host' ? 'host' : 'global'
 
 /** fib_props[].error and the rules' own errors: -EINVAL, -EHOSTUNREACH, -EACCES, -ENETUNREACH. */
-function refusalOf(result: Extract<FibResult, { kind: 'refused' }>): RouteRefusal {
-  const by = result.route ? `route "${result.route.text}"` : `rule "${result.rule.text}"`
-  return refuse(result.type, `${result.type} by ${by}`, result.route)
+function refusalOf(result: Exclude<FibResult, { kind: 'route' }>, namespace: Namespace): RouteRefusal {
+  switch (result.kind) {
+    case 'none':
+      return refuse('no-route', `no route to the destination in ${namespace.id}`)
+    case 'unknown':
+      return { ...refuse('missing-evidence', result.why), evidence: result.evidence }
+    case 'refused': {
+      const by = result.route ? `route "${result.route.text}"` : `rule "${result.rule.text}"`
+      return refuse(result.type, `${result.type} by ${by}`, result.route)
+    }
+  }
 }
 
 /** ip_route_input_slow(), ip6_route_input(): for what came in by `iif`. */
@@ -127,8 +161,9 @@ function routeInput4(namespace: Namespace, packet: Packet, iif: string): Routing
   const result = namespace.fib.ip.lookup(flowOf(packet, iif))
   const forwarding = forwards(namespace, iif, 'ip')
   if (result.kind !== 'route') {
-    if (!forwarding) return forwardingOff(namespace, iif)
-    return result.kind === 'none' ? refuse('no-route', `no route to the destination in ${namespace.id}`) : refusalOf(result)
+    // What is not one of the host's addresses it does not take, wherever its routes lead.
+    const mayBeLocal = result.kind === 'unknown' && !namespace.evidence.has('ip-addr')
+    return forwarding || mayBeLocal ? refusalOf(result, namespace) : forwardingOff(namespace, iif)
   }
   const { route } = result
   if (route.type === 'broadcast') return broadcastInput(namespace, packet, iif, route)
@@ -204,6 +239,7 @@ function validateSource(namespace: Namespace, packet: Packet, iif: string, oif =
   }
   const result = fib.ip.lookup(back)
   const name = `net.ipv4.conf.{all,${iif}}.rp_filter is ${strictness}`
+  if (result.kind === 'unknown') return strictness ? refusalOf(result, namespace) : undefined
   if (result.kind !== 'route') return strictness ? refuse('rp-filter', `there is no route back to its source, and ${name}`) : undefined
   const { route } = result
   if (route.type !== 'unicast' && !(route.type === 'local' && acceptLocal))
@@ -229,8 +265,7 @@ function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing
     ...flowOf(packet, iif),
     oif: isLinkLocal(packet.dst) || isMulticast(packet.dst) ? iif : undefined,
   })
-  if (result.kind === 'none') return refuse('no-route', `no route to the destination in ${namespace.id}`)
-  if (result.kind === 'refused') return refusalOf(result)
+  if (result.kind !== 'route') return refusalOf(result, namespace)
   const { route } = result
   if (route.type === 'local' || route.type === 'anycast' || route.type === 'multicast')
     return [

@@ -1,6 +1,6 @@
 import type { ConntrackEntry, FdbEntry, InterfaceAddress, Link, Neighbour, Route, RoutingRule, Socket } from '../facts/network.ts'
 import type { Document } from '../intake/document.ts'
-import type { Address } from '../net/address.ts'
+import type { Address, Family } from '../net/address.ts'
 import { isLoopback } from '../net/special.ts'
 import type { Ipset } from '../netfilter/ipset/ast.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
@@ -21,6 +21,8 @@ interface Gathered {
   readonly links: Map<string, Link>
   readonly addresses: InterfaceAddress[]
   readonly routes: Route[]
+  /** `ip route show table all` was captured. */
+  allRoutes: boolean
   readonly rules: RoutingRule[]
   readonly neighbours: Neighbour[]
   readonly fdb: FdbEntry[]
@@ -91,6 +93,7 @@ function emptyFacts(host: string, name: string, folder: string): Gathered {
     links: new Map(),
     addresses: [],
     routes: [],
+    allRoutes: false,
     rules: [],
     neighbours: [],
     fdb: [],
@@ -135,6 +138,7 @@ function gather(facts: Gathered, { content, file }: Document): void {
       return
     case 'ip-route':
       addRoutes(facts, content.routes)
+      facts.allRoutes ||= content.complete
       facts.evidence.add('ip-route')
       return
     case 'ip-rule':
@@ -197,9 +201,13 @@ function mergeLinks(links: Map<string, Link>, more: readonly Link[]): void {
 
 function buildNamespace(facts: Gathered): Namespace {
   const links = facts.links
-  const routes = facts.evidence.has('ip-route')
-    ? [...facts.routes, ...impliedRoutes(facts.addresses, facts.routes, 'local')]
-    : impliedRoutes(facts.addresses, [], 'all')
+  const addresses = facts.evidence.has('ip-addr') ? facts.addresses : addressesOfRoutes(facts.routes)
+  const captured = { ip: isCaptured(facts, 'ip'), ip6: isCaptured(facts, 'ip6') }
+  const routes = [
+    ...facts.routes,
+    ...impliedRoutes('ip', addresses, facts.routes, captured.ip ? 'local' : 'all'),
+    ...impliedRoutes('ip6', addresses, facts.routes, captured.ip6 ? 'local' : 'all'),
+  ]
   return {
     host: facts.host,
     name: facts.name,
@@ -210,11 +218,11 @@ function buildNamespace(facts: Gathered): Namespace {
       [...links.values()].filter((link) => link.master !== undefined),
       (link) => link.master as string,
     ),
-    addresses: facts.addresses,
-    addressesOf: groupBy(facts.addresses, (address) => address.device),
-    owned: new Set(facts.addresses.map((address) => address.address)),
-    fib: { ip: new Fib('ip', routes, facts.rules), ip6: new Fib('ip6', routes, facts.rules) },
-    customLocalRoutes: hasCustomLocalRoutes(routes, facts.addresses),
+    addresses,
+    addressesOf: groupBy(addresses, (address) => address.device),
+    owned: new Set(addresses.map((address) => address.address)),
+    fib: { ip: new Fib('ip', routes, facts.rules, captured.ip), ip6: new Fib('ip6', routes, facts.rules, captured.ip6) },
+    customLocalRoutes: hasCustomLocalRoutes(routes, addresses),
     neighbours: facts.neighbours,
     fdb: facts.fdb,
     sysctls: new Sysctls(facts.sysctls, facts.sysctlFile),
@@ -226,6 +234,25 @@ function buildNamespace(facts: Gathered): Namespace {
     evidence: facts.evidence,
     folder: facts.folder,
   }
+}
+
+/**
+ * Are the routes of a family in the evidence? `ip route` alone shows those of IPv4, which may be none; where the whole of IPv6 is missing,
+ * it was not asked for.
+ */
+function isCaptured({ routes, evidence, allRoutes }: Gathered, family: Family): boolean {
+  if (!evidence.has('ip-route')) return false
+  return allRoutes || routes.some((route) => route.family === family) || (family === 'ip' && routes.length === 0)
+}
+
+/** Without `ip addr` the networks that the kernel routes tell the addresses that they came with. */
+function addressesOfRoutes(routes: readonly Route[]): InterfaceAddress[] {
+  return routes.flatMap(({ family, type, protocol, nextHops, preferredSource, destination, source }) => {
+    const device = nextHops[0]?.device
+    if (type !== 'unicast' || protocol !== 'kernel' || device === undefined || preferredSource === undefined) return []
+    const common = { family, device, address: preferredSource, prefixLength: destination.length, scope: 'global' as const, source }
+    return [{ ...common, broadcast: undefined, peer: undefined, secondary: false, deprecated: false, tentative: false, label: undefined }]
+  })
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

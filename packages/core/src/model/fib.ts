@@ -32,8 +32,12 @@ export type FibResult =
       readonly rule: RoutingRule
     }
   | { readonly kind: 'none' }
+  /** The evidence does not tell: routes that were not captured, a rule that is not understood. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly evidence: string }
 
 const NONE: FibResult = { kind: 'none' }
+const doubt = (why: string): FibResult => ({ kind: 'unknown', why, evidence: '' })
+const NAMES = { ip: 'IPv4', ip6: 'IPv6' } as const
 /** fib_props[RTN_THROW].error is -EAGAIN: the look-up goes on with the next rule. */
 type TableResult = FibResult | 'next-rule'
 
@@ -44,9 +48,12 @@ export class Fib {
   /** net->ipv4.fib_has_custom_rules: any rule that a new namespace does not have. */
   readonly hasCustomRules: boolean
   readonly #tables = new Map<string, PrefixTable<Route>>()
+  readonly #nothing: FibResult
 
-  constructor(family: Family, routes: readonly Route[], rules: readonly RoutingRule[]) {
+  /** `captured`: the evidence shows the routes of this family; else no answer is not the same as no route. */
+  constructor(family: Family, routes: readonly Route[], rules: readonly RoutingRule[], captured = true) {
     this.family = family
+    this.#nothing = captured ? NONE : { kind: 'unknown', why: `the ${NAMES[family]} routes were not captured`, evidence: 'ip-route.json' }
     const own = rules.filter((rule) => rule.family === family)
     this.rules = own.length ? own.sort((a, b) => a.priority - b.priority) : defaultRules(family)
     this.hasCustomRules = !this.rules.every(isDefaultRule)
@@ -71,9 +78,11 @@ export class Fib {
   lookup(flow: FlowKey): FibResult {
     for (let at = 0; at < this.rules.length; at++) {
       const rule = this.rules[at] as RoutingRule
-      if (ruleSelects(rule, flow) === rule.inverted) continue
-      const { action } = rule
-      if (action.kind === 'nop') continue
+      const { action, opaque } = rule
+      const selects = ruleSelects(rule, flow)
+      const doubtful = opaque !== undefined && selects
+      if ((selects === rule.inverted && !doubtful) || action.kind === 'nop') continue
+      if (doubtful && !this.#isEmptyFor(rule, flow)) return doubt(`"${opaque.join(' ')}" of rule "${rule.text}" is not understood`)
       if (action.kind === 'goto') {
         const target = this.rules.findIndex((other) => other.priority >= action.priority)
         // A goto whose target is not there is unresolved, and skipped.
@@ -84,7 +93,12 @@ export class Fib {
       const found = this.lookupTable(action.table, flow, rule)
       if (found !== 'next-rule') return found
     }
-    return NONE
+    return this.#nothing
+  }
+
+  /** Whether the rule selects the flow does not matter where its table has nothing to say. */
+  #isEmptyFor(rule: RoutingRule, flow: FlowKey): boolean {
+    return rule.action.kind === 'lookup' && this.lookupTable(rule.action.table, flow, rule) === 'next-rule'
   }
 
   /** fib_table_lookup(), and fib4_rule_suppress() for the rule that led here. */
@@ -106,6 +120,8 @@ export class Fib {
           continue
         }
         if (suppress !== undefined && length <= suppress) return 'next-rule'
+        if (rule.action.kind === 'lookup' && rule.action.suppressGroup !== undefined)
+          return doubt(`suppress_ifgroup of rule "${rule.text}" is not followed`)
         return { kind: 'route', route, nextHops: this.family === 'ip6' ? withSiblings(route, routes, nextHops) : nextHops, rule }
       }
       // rt6_device_match(): IPv6 prefers the device that was asked for among the routes of the longest prefix, and does not look further.

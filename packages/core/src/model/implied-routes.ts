@@ -8,24 +8,27 @@ import { normaliseTable } from './tables.ts'
  * The routes that the kernel makes by itself for an address (fib_add_ifaddr, addrconf): its own in table local, and the network of its
  * device. `ip route` without `table all` does not show the local table, so it is filled in where the evidence has none.
  */
-export function impliedRoutes(addresses: readonly InterfaceAddress[], routes: readonly Route[], which: 'local' | 'all'): readonly Route[] {
-  const out: Route[] = []
-  for (const family of ['ip', 'ip6'] as const) {
-    if (routes.some((route) => route.family === family && normaliseTable(route.table) === 'local')) continue
-    for (const address of addresses) if (address.family === family) out.push(...routesOf(address, which))
-  }
-  return out
+export function impliedRoutes(
+  family: Family,
+  addresses: readonly InterfaceAddress[],
+  routes: readonly Route[],
+  which: 'local' | 'all',
+): readonly Route[] {
+  if (routes.some((route) => route.family === family && normaliseTable(route.table) === 'local')) return []
+  return addresses.flatMap((address) => (address.family === family ? routesOf(address, which) : []))
 }
 
 function routesOf(address: InterfaceAddress, which: 'local' | 'all'): readonly Route[] {
-  const { family, address: own, prefixLength } = address
+  const { family, address: own, peer, prefixLength, secondary } = address
   const bits = addressBits(family)
-  const net = network(own, prefixLength)
+  // The network is that of the other end, where the address is one of a point-to-point link (ifa_address).
+  const net = network(peer ?? own, prefixLength)
   const out = [implied(address, 'local', 'local', { address: own, length: bits })]
   if (isLoopback(own) && family === 'ip') out.push(implied(address, 'local', 'local', net))
   if (family === 'ip' && prefixLength < 31 && !isLoopback(own))
     out.push(implied(address, 'broadcast', 'local', { address: rangeOf(net).last, length: bits }))
-  if (which === 'all' && prefixLength < bits && !isLoopback(own)) out.push(implied(address, 'unicast', 'main', net))
+  if (which === 'all' && !secondary && !isLoopback(own) && (prefixLength < bits || peer !== undefined))
+    out.push(implied(address, 'unicast', 'main', net))
   return out
 }
 
