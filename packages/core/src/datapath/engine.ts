@@ -10,7 +10,7 @@ import { enter } from './enter.ts'
 import { assume, FIRM } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, type Journey, moved, type World } from './journey.ts'
-import { outcomesOf, wordOf } from './outcome.ts'
+import { doubted, outcomesOf, wordOf } from './outcome.ts'
 import { packetOf, protocolOf } from './request-packet.ts'
 import { Resolver } from './resolver.ts'
 import { addressOf, type Start, startOf } from './start.ts'
@@ -157,10 +157,7 @@ function bothOrders(one: readonly Outcome[], other: readonly Outcome[]): readonl
   const words = new Set(one.map(wordOf))
   const different = other.filter((outcome) => !words.has(wordOf(outcome)))
   if (!different.length) return one
-  const doubt = (outcome: Outcome, first: string): Outcome => ({
-    ...outcome,
-    probability: null,
-    assumptions: [...outcome.assumptions, `${first} registered last and so runs first: the evidence does not tell`],
-  })
+  const doubt = (outcome: Outcome, first: string) =>
+    doubted(outcome, `${first} registered last and so runs first: the evidence does not tell`)
   return [...one.map((outcome) => doubt(outcome, 'nftables')), ...different.map((outcome) => doubt(outcome, 'iptables-legacy'))]
 }

@@ -5,6 +5,7 @@ import type { End } from './journey.ts'
 import type { Start } from './start.ts'
 import { stepsOf } from './steps.ts'
 import type { Connection, Outcome, Step } from './trace.ts'
+import type { Trail } from './trail.ts'
 
 /** A branch's end, and what came back. */
 interface Ended {
@@ -55,29 +56,53 @@ function sameRule(a: End, b: End): boolean {
 }
 
 function told(ended: End, first: Packet | undefined, connection: Connection, reply: Outcome | null, ground: Ground): Outcome {
-  const { journey, verdict, reason, answer: sent } = ended
-  const { namespace } = journey.machine
-  const { trail } = journey
-  let steps: readonly Step[] | undefined
-  return {
-    probability: ground.probability,
-    verdict,
-    reason,
-    connection,
-    at: { host: namespace.host, netns: namespace.name, interface: ended.interface },
-    sent: first,
-    packet: journey.packet,
-    // Told when asked for: whoever only counts verdicts does not pay for the way.
-    get steps() {
-      steps ??= stepsOf(trail)
-      return steps
-    },
-    decidedBy: ended.decided && trail ? trail.length - 1 : null,
-    missing: ground.missing,
-    answer: sent,
-    assumptions: ground.assumptions,
-    reply,
+  return new ToldOutcome(ended, first, connection, reply, ground)
+}
+
+/** Its steps are put into words when asked for: whoever only counts verdicts does not pay for the way. */
+class ToldOutcome implements Outcome {
+  readonly probability: number | null
+  readonly verdict: Outcome['verdict']
+  readonly reason: Outcome['reason']
+  readonly connection: Connection
+  readonly at: Outcome['at']
+  readonly sent: Packet | undefined
+  readonly packet: Packet
+  readonly decidedBy: number | null
+  readonly missing: Outcome['missing']
+  readonly answer: string | undefined
+  readonly assumptions: readonly string[]
+  readonly reply: Outcome | null
+  readonly #trail: Trail | undefined
+  #steps: readonly Step[] | undefined
+
+  constructor(ended: End, first: Packet | undefined, connection: Connection, reply: Outcome | null, ground: Ground) {
+    const { journey } = ended
+    const { namespace } = journey.machine
+    this.probability = ground.probability
+    this.verdict = ended.verdict
+    this.reason = ended.reason
+    this.connection = connection
+    this.at = { host: namespace.host, netns: namespace.name, interface: ended.interface }
+    this.sent = first
+    this.packet = journey.packet
+    this.decidedBy = ended.decided && journey.trail ? journey.trail.length - 1 : null
+    this.missing = ground.missing
+    this.answer = ended.answer
+    this.assumptions = ground.assumptions
+    this.reply = reply
+    this.#trail = journey.trail
   }
+
+  get steps(): readonly Step[] {
+    this.#steps ??= stepsOf(this.#trail)
+    return this.#steps
+  }
+}
+
+/** The outcome, resting on one assumption more, and no longer on chance alone. */
+export function doubted(outcome: Outcome, assumption: string): Outcome {
+  return { ...outcome, steps: outcome.steps, probability: null, assumptions: [...outcome.assumptions, assumption] }
 }
 
 /** What tells one outcome from another. */

@@ -90,7 +90,7 @@ function outside(model: Model, request: TraceRequest, source: Address | undefine
   return { kind: 'entering', namespace, device, source, addressed: 'host', assumption: undefined }
 }
 
-function uplinkOf(namespace: Namespace, family: Family): string | undefined {
+export function uplinkOf(namespace: Namespace, family: Family): string | undefined {
   const anywhere = family === 'ip' ? 0x01010101 : 0x26064700n << 96n
   const result = namespace.fib[family].lookup({
     src: undefined,
@@ -216,7 +216,7 @@ export function addressOf(model: Model, objects: Objects, place: Place, family: 
 }
 
 /** A namespace's addresses with the one on its default route first. */
-function mainAddresses(namespace: Namespace): readonly Address[] {
+export function mainAddresses(namespace: Namespace): readonly Address[] {
   const uplinks = (['ip', 'ip6'] as const).map((family) => uplinkOf(namespace, family))
   const usable = namespace.addresses.filter((entry) => !isLoopback(entry.address) && !isLinkLocal(entry.address))
   return [...usable.filter((entry) => uplinks.includes(entry.device)), ...usable].map((entry) => entry.address)

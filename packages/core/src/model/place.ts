@@ -29,7 +29,7 @@ export function parsePlace(text: string): PlaceText | undefined {
 
 /** The same few places stand in request after request. */
 const recent = new Map<string, PlaceText>()
-const MOST_RECENT = 10_000
+const MOST_RECENT = 256
 
 function parse(text: string): PlaceText | undefined {
   const bracketed = /^\[([0-9a-fA-F:.]+)\](?::([\w-]+))?(?:\/([\w-]+))?$/.exec(text)
