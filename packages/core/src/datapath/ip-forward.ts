@@ -1,4 +1,5 @@
 import { alterPacket } from '../net/packet.ts'
+import { isLinkLocal, isUnspecified } from '../net/special.ts'
 import { postrouting } from './ip-output.ts'
 import { type End, end, happen, type Journey, moved, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
@@ -14,6 +15,8 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): En
       interface: iif,
       answer: packet.family === 'ip' ? 'icmp-ttl-exceeded' : 'icmp6-time-exceeded',
     })
+  const unfit = unfitSource6(journey, iif, route)
+  if (unfit) return unfit
   const mtu = mtuOf(journey, route)
   if (mtu !== undefined && packet.length > mtu && (packet.dontFragment || packet.family === 'ip6')) {
     const told = happen(
@@ -30,6 +33,16 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): En
   return through(lowered, { hook: 'forward', iif, oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) =>
     pass.verdict.kind === 'accept' ? postrouting(after, route, iif) : endByRules(after, pass, route.device),
   )
+}
+
+/** ip6_forward(): an address of one link alone does not leave it, and one of nobody goes nowhere. */
+function unfitSource6(journey: Journey, iif: string, route: RouteDecision): End[] | undefined {
+  const { src, family } = journey.packet
+  if (family === 'ip' || iif === route.device) return undefined
+  if (isUnspecified(src)) return end(happen(journey, 'route', 'it has no source address'), 'dropped', 'martian', { interface: iif })
+  if (!isLinkLocal(src)) return undefined
+  const told = happen(journey, 'route', `its source is an address of the link of ${iif}, and ${route.device} is another`)
+  return end(told, 'rejected', 'martian', { interface: iif, answer: 'icmp6-not-neighbour' })
 }
 
 /** ip_dst_mtu_maybe_forward(), ip6_dst_mtu_maybe_forward(): the route's own MTU, else the device's. */
