@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExplainFlags } from './commands/explain.ts'
+import type { MatrixFlags } from './commands/matrix.ts'
 import type { PolicyFlags } from './commands/policy.ts'
 import type { RulesetFlags } from './commands/ruleset.ts'
 import type { TraceFlags } from './commands/trace.ts'
@@ -26,6 +27,7 @@ export function createProgram(runner: Runner): Command {
     .showSuggestionAfterError()
     .addHelpText('after', PROGRAM_HELP)
   addTrace(program, runner)
+  addMatrix(program, runner)
   addExplain(program, runner)
   addPolicy(program, runner)
   addRuleset(program, runner)
@@ -56,6 +58,21 @@ function addTrace(program: Command, runner: Runner): void {
     (await import('./commands/trace.ts')).trace(args, flags, context),
   )
   command.addHelpText('after', TRACE_HELP)
+}
+
+function addMatrix(program: Command, runner: Runner): void {
+  const command = program
+    .command('matrix [evidence...]')
+    .description('who reaches whom: hosts, namespaces, pods, containers, Services and the outside, and what stops the rest')
+    .option(
+      '--from <place...>',
+      'only these senders: host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside, an address; * for any part',
+    )
+    .option('--to <place...>', 'only these targets: the same and svc/NS/NAME, with or without a port')
+  shared(command, ['text', 'json', 'csv', 'markdown'], runner, async (args: string[], flags: MatrixFlags, context) =>
+    (await import('./commands/matrix.ts')).matrix(args, flags, context),
+  )
+  command.addHelpText('after', MATRIX_HELP)
 }
 
 function addExplain(program: Command, runner: Runner): void {
@@ -139,6 +156,15 @@ Examples:
 
 A request line: {"id":1,"from":"netns/h/p1","to":"10.43.0.10:80/tcp","src":"10.42.0.11","sport":42414,"flags":"syn"}
 Exit codes: 0 delivered and answered, 1 not, 2 wrong usage (also: a request line that cannot be read), 3 the evidence does not suffice.`
+
+const MATRIX_HELP = `
+Examples:
+  culprit matrix bundle/
+  culprit matrix bundle/ --from 'pod/default/*' --to svc/default/web outside
+  culprit matrix bundle/ --from host/node1 --to host/node2:22 10.43.0.10:53/udp
+  culprit matrix bundle.tar.gz -o csv > pairs.csv
+
+Exit codes: 0 every pair works, 1 some do not, 2 wrong usage, 3 nothing fails and something is open.`
 
 const EXPLAIN_HELP = `
 Examples:

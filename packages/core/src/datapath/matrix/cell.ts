@@ -10,8 +10,10 @@ export type Where = 'sender' | 'its host' | 'target' | "the target's host" | 'an
 
 /** Why a pair does not work, and what it takes to call two pairs broken by the same thing. */
 export interface Cause {
-  /** Pairs with the same key fail for the same reason. */
+  /** Pairs with the same key fail for the same reason, at the same place of their ways. */
   readonly key: string
+  /** What is at fault, wherever it meets packets: the same rule may stop some packets and the answers of others. */
+  readonly fault: string
   /** Did the packet not arrive, its answer not return, or did nobody listen? */
   readonly kind: 'way' | 'answer' | 'nobody listens' | 'wrong answer' | 'nobody answers'
   readonly reason: Reason
@@ -87,13 +89,22 @@ function wordOf(outcome: Outcome): Word {
 
 function causeOf(outcome: Outcome, word: Word, sender: Sender, target: Target): Cause {
   const { reply } = outcome
-  const kind = !arrived(outcome) ? 'way' : reply && !arrived(reply) ? 'answer' : word === 'refused' ? 'nobody listens' : reply ? 'wrong answer' : 'nobody answers'
+  const kind = !arrived(outcome)
+    ? 'way'
+    : reply && !arrived(reply)
+      ? 'answer'
+      : word === 'refused'
+        ? 'nobody listens'
+        : reply
+          ? 'wrong answer'
+          : 'nobody answers'
   const told = kind === 'answer' && reply ? reply : outcome
   const step = told.decidedBy === null ? undefined : told.steps[told.decidedBy]
   const where = whereOf(told, step, sender, target)
   const byRule = step && (step.kind === 'rule' || step.kind === 'policy')
   const rule = byRule ? `${step.family} ${step.table} ${step.chain} ${step.kind === 'policy' ? 'policy' : step.text}` : ''
-  return { key: [kind, told.reason, told.answer ?? '', where, rule].join('|'), kind, reason: told.reason, where, step, outcome: told }
+  const fault = [kind === 'way' || kind === 'answer' ? '' : kind, told.reason, rule].join('|')
+  return { key: [fault, kind, told.answer ?? '', where].join('|'), fault, kind, reason: told.reason, where, step, outcome: told }
 }
 
 function whereOf(told: Outcome, step: Step | undefined, sender: Sender, target: Target): Where {

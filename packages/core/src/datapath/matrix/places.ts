@@ -49,7 +49,9 @@ function partiesOf(model: Model, objects: Objects): readonly Party[] {
       parties.push({ kind: 'host', place: `host/${namespace.host}`, host: namespace.host, namespace, addresses, ports: [] })
       continue
     }
-    const name = addresses.map((address) => names.get(nameKey(namespace.host, address)) ?? names.get(nameKey(undefined, address))).find(Boolean)
+    const name = addresses
+      .map((address) => names.get(nameKey(namespace.host, address)) ?? names.get(nameKey(undefined, address)))
+      .find(Boolean)
     if (name) named.add(name.place)
     const ports = name?.ports.length ? name.ports : listenedPorts(namespace)
     const place = name?.place ?? `netns/${namespace.host}/${namespace.name}`
@@ -110,7 +112,13 @@ function firstOfEach(addresses: readonly Address[]): readonly Address[] {
   return (['ip', 'ip6'] as const).flatMap((family) => usable.find((address) => familyOf(address) === family) ?? [])
 }
 
-const senderOf = ({ kind, place, host, namespace, addresses }: Party): Sender => ({ kind, place, host, namespace: namespace?.id, addresses })
+const senderOf = ({ kind, place, host, namespace, addresses }: Party): Sender => ({
+  kind,
+  place,
+  host,
+  namespace: namespace?.id,
+  addresses,
+})
 
 /** Each port that is known to be served; a ping where none is. */
 function targetsOf({ kind, place, host, namespace, addresses, ports }: Party): readonly Target[] {
@@ -141,7 +149,16 @@ function serviceTargets({ services, external }: KnownServices): readonly Target[
   return [...services, ...external].map(({ name, address, port, protocol }, i): Target => {
     const place = `svc/${name}${portText({ port, protocol })}${several.has(name) ? ` [${formatAddress(address)}]` : ''}`
     const kind = i < services.length ? 'service' : 'published'
-    return { kind, place, bare: `svc/${name}`, host: undefined, namespace: undefined, family: familyOf(address), address, ...protocolOf({ port, protocol }) }
+    return {
+      kind,
+      place,
+      bare: `svc/${name}`,
+      host: undefined,
+      namespace: undefined,
+      family: familyOf(address),
+      address,
+      ...protocolOf({ port, protocol }),
+    }
   })
 }
 

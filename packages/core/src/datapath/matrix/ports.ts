@@ -16,7 +16,8 @@ const MOST = 4
 export function listenedPorts(namespace: Namespace): readonly AskedPort[] {
   const found = new Map<string, AskedPort>()
   for (const { protocol, state, address, port } of namespace.sockets ?? []) {
-    const listens = protocol === 'tcp' ? state === 'LISTEN' : (protocol === 'udp' || protocol === 'sctp') && (state === 'UNCONN' || state === 'LISTEN')
+    const listens =
+      protocol === 'tcp' ? state === 'LISTEN' : (protocol === 'udp' || protocol === 'sctp') && (state === 'UNCONN' || state === 'LISTEN')
     if (!listens || (address !== undefined && isLoopback(address))) continue
     found.set(portText({ port, protocol }), { port, protocol })
   }

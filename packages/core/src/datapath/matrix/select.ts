@@ -17,7 +17,8 @@ export function selectPlaces(all: Places, from: readonly string[], to: readonly 
   const targets = chosen(
     all.targets,
     to,
-    (target, name) => fits(target.bare, name) || fits(target.place, name) || fits(target.place.replace(/\/\w+$/, ''), name) || isAddress(target, name),
+    (target, name) =>
+      fits(target.bare, name) || fits(target.place, name) || fits(target.place.replace(/\/\w+$/, ''), name) || isAddress(target, name),
     (name) => portOf(all.targets, name) ?? strangerTo(name),
   )
   return { places: { senders: senders.found, targets: targets.found }, unknown: [...senders.unknown, ...targets.unknown] }
@@ -43,7 +44,12 @@ function chosen<T>(
 
 function fits(place: string, name: string): boolean {
   if (!name.includes('*')) return place === name
-  return new RegExp(`^${name.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/]*')}$`).test(place)
+  return new RegExp(
+    `^${name
+      .split('*')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('[^/]*')}$`,
+  ).test(place)
 }
 
 const senderFits = (sender: Sender, name: string): boolean =>
