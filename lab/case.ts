@@ -6,11 +6,15 @@ import { ipsetText, nftText, restoreText, routingLines, type Scenario } from './
 
 /** Rules, sets, routing and sysctls as one would type them. */
 export function scenarioText(scenario: Scenario): string {
-  const rules = scenario.family === 'nft' ? nftText(scenario.tables) : restoreText(scenario.tables)
+  const rules = restoreText(scenario.tables) + nftText(scenario.native)
   const sysctls = Object.entries(scenario.sysctls).map(([name, value]) => `sysctl ${name}=${value}\n`)
-  const hairpin = scenario.hairpin.map((port) => `bridge link set dev ${port} hairpin on\n`)
+  const hairpin = [
+    ...scenario.hairpin.map((port) => `bridge link set dev ${port} hairpin on\n`),
+    ...scenario.isolated.map((port) => `bridge link set dev ${port} isolated on\n`),
+  ]
   const around = [...routingLines(scenario).map((line) => `ip ${line}\n`), ...sysctls, ...hairpin, ipsetText(scenario.sets)].join('')
-  return around + rules.replace(/^:\S+ ACCEPT \[0:0\]\n/gm, '')
+  const before = scenario.openers.map((p) => `sent before: ${JSON.stringify(p)}\n`).join('')
+  return before + around + rules.replace(/^:\S+ ACCEPT \[0:0\]\n/gm, '')
 }
 
 const stepText = (s: Step): string => {
@@ -55,7 +59,7 @@ export function writeCase(folder: string, held: Held): void {
   }
   const lines = (list: readonly unknown[]): string => list.map((item) => `${JSON.stringify(item)}\n`).join('')
   for (const [name, text] of held.verified.bundle) put(name, text)
-  put('packets.jsonl', lines(held.scenario.packets))
+  put('packets.jsonl', lines(held.verified.packets))
   put('truth.jsonl', lines(held.verified.truths))
   if (held.differences.length) put('README.md', held.differences.map((d) => differenceText(held.scenario, d)).join('\n'))
 }

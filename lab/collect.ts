@@ -1,5 +1,5 @@
 import type { Agent } from './agent.ts'
-import type { Family } from './scenario.ts'
+import { type Family, iptablesOf } from './scenario.ts'
 
 /** A bundle in memory: path inside it, and text. */
 export type Bundle = ReadonlyMap<string, string>
@@ -50,17 +50,11 @@ async function nftables(agent: Agent): Promise<string> {
   return text
 }
 
+/** Named as `culprit collect` names them. */
 async function rulesFiles(agent: Agent, family: Family): Promise<readonly (readonly [string, string])[]> {
-  switch (family) {
-    case 'iptables-nft':
-      return [['iptables-save.txt', await agent.must('H', ['iptables-nft-save'])]]
-    case 'iptables-legacy':
-      return [['iptables-legacy-save.txt', await agent.must('H', ['iptables-legacy-save'])]]
-    case 'ip6tables':
-      return [['ip6tables-save.txt', await agent.must('H', ['ip6tables-nft-save'])]]
-    case 'nft':
-      return [['nft.txt', await nftables(agent)]]
-  }
+  const tool = iptablesOf(family)
+  const saved = tool === undefined ? [] : [[`${tool.replace('-nft', '')}-save.txt`, await agent.must('H', [`${tool}-save`])] as const]
+  return iptablesOf(family) === undefined || family === 'mixed' ? [...saved, ['nft.txt', await nftables(agent)]] : saved
 }
 
 /** Everything of H that a scenario changes, read back from the kernel by the tools that anyone would use. */

@@ -8,6 +8,7 @@ import { Kernel } from './kernel.ts'
 import { verifyTaken } from './refused.ts'
 import { missing } from './requirements.ts'
 import { run } from './run.ts'
+import { FAMILIES } from './scenario.ts'
 
 /** A fixed small run of `npm run lab:diff`. It needs root and the Debian packages of requirements.ts; where they lack it is skipped, and says so. */
 const lacking = missing()
@@ -17,7 +18,7 @@ const keep = mkdtempSync(join(tmpdir(), 'culprit-lab-'))
 afterAll(() => rmSync(keep, { recursive: true, force: true }))
 
 describe.skipIf(lacking.length > 0)('the kernel is the judge', () => {
-  test.each(['iptables-nft', 'iptables-legacy', 'ip6tables', 'nft'] as const)(
+  test.each(FAMILIES)(
     '%s: culprit and the kernel agree on ten random rulesets',
     async (family) => {
       const tally = await run({
@@ -31,7 +32,8 @@ describe.skipIf(lacking.length > 0)('the kernel is the judge', () => {
         only: undefined,
         all: false,
       })
-      expect(tally).toMatchObject({ rulesets: 10, packets: 100, differences: 0, unknown: 0, refused: 0 })
+      expect(tally).toMatchObject({ rulesets: 10, differences: 0, unknown: 0, refused: 0 })
+      expect(tally.packets).toBeGreaterThanOrEqual(100)
       expect(tally.stations).toBeGreaterThan(100)
     },
     120_000,

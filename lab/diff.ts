@@ -1,16 +1,15 @@
 import { parseArgs } from 'node:util'
 import { missing } from './requirements.ts'
 import { type Options, run } from './run.ts'
-import type { Family } from './scenario.ts'
+import { FAMILIES } from './scenario.ts'
 
-const USAGE = `npm run lab:diff -- [--rulesets N] [--seed S] [--family iptables-nft|iptables-legacy|ip6tables|nft] [--packets N] [--jobs N] [--keep DIR] [--shrink N] [--only I] [--all]
+const USAGE = `npm run lab:diff -- [--rulesets N] [--seed S] [--family NAME,…] [--packets N] [--jobs N] [--keep DIR] [--shrink N] [--only I] [--all]
 
 Draws random rulesets, routing, sysctls and packets, runs them on this machine's kernel in namespaces of their own, and holds culprit's
-trace against what the kernel did. Without --family the rulesets are shared out among all four. --only I runs ruleset I alone. A difference
+trace against what the kernel did. Families: iptables-nft iptables-legacy ip6tables
+ip6tables-legacy nft nft6 mixed; without --family the rulesets are shared out among all. --only I runs ruleset I alone. A difference
 is shrunk (the first N of --shrink, 3 unless told) and written to --keep (lab/out). --all writes every case, agreeing or not.
 Exit code 0: no difference. 1: some. 3: this machine cannot run it.`
-
-const FAMILIES: readonly Family[] = ['iptables-nft', 'iptables-legacy', 'ip6tables', 'nft']
 
 function optionsOf(argv: readonly string[]): Options | undefined {
   const text = { type: 'string' } as const

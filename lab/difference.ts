@@ -27,8 +27,8 @@ export async function hold(kernel: Kernel, drawn: Scenario, options?: VerifyOpti
   const taken = await verifyTaken(kernel, drawn, options)
   if ('refused' in taken) return taken
   const { scenario, verified, leftOut } = taken
-  const answers = predict(verified.bundle, scenario.packets)
-  const differences = scenario.packets.flatMap((packet, i): Difference[] => {
+  const answers = predict(verified.bundle, verified.packets)
+  const differences = verified.packets.flatMap((packet, i): Difference[] => {
     const truth = verified.truths[i]
     const answer = answers[i]
     if (!truth || answer === undefined) return []

@@ -10,6 +10,8 @@ export interface Headers {
   readonly sport?: number
   readonly dport?: number
   readonly flags?: number
+  /** Sent by the side that answers. */
+  readonly back?: boolean
   readonly icmpType?: number
   readonly ttl: number
   readonly tos: number
@@ -71,9 +73,16 @@ function transport(h: Headers, version: Version, size: number): Buffer {
   data.writeUInt16BE(h.sport ?? 0, 0)
   data.writeUInt16BE(h.dport ?? 0, 2)
   if (h.proto === 'tcp') {
-    data.writeUInt32BE(1000, 4)
-    if ((h.flags ?? 0) & 16) data.writeUInt32BE(2000, 8)
-    data[12] = 0x50
+    // The sender of a SYN counts from 1000, the other side from 2000: conntrack holds answers to it (tcp_in_window).
+    const flags = h.flags ?? 2
+    const opens = (flags & 2) !== 0
+    const answers = (flags & 16) !== 0
+    const second = opens && answers
+    data.writeUInt32BE(second ? 2000 : opens ? 1000 : h.back ? 2001 : 1001, 4)
+    if (answers) data.writeUInt32BE(second || h.back ? 1001 : 2001, 8)
+    const options = opens && size >= 24
+    data[12] = options ? 0x60 : 0x50
+    if (options) data.set([2, 4, 0x05, 0xb4], 20)
     data[13] = h.flags ?? 2
     data.writeUInt16BE(64240, 14)
   } else data.writeUInt16BE(size, 4)

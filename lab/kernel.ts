@@ -1,11 +1,14 @@
 import { Agent, type Ran, type Volley } from './agent.ts'
 import { type Bundle, bundleOf, staticFiles } from './collect.ts'
-import { encode, FLAG_BITS } from './frames.ts'
-import { type Addresses, addressesOf, build, MAC, mainRoutes, PORTS } from './network.ts'
+import { type Opened, resolveAll } from './follow.ts'
+import { type Addresses, addressesOf, build, mainRoutes, neighbours, PORTS } from './network.ts'
 import {
   BUILT_IN,
   type Family,
+  hostSends,
   ipsetText,
+  iptablesOf,
+  isLegacy,
   nftText,
   type PacketSpec,
   restoreText,
@@ -14,12 +17,15 @@ import {
   type Table,
   versionOf,
 } from './scenario.ts'
+import { shot } from './shot.ts'
 import { sysctlWrites } from './sysctl.ts'
-import { type Loaded, loadedIptables, loadedNft, type Truth, truthOf } from './truth.ts'
+import { type Loaded, loadedFrom, type Truth, truthOf } from './truth.ts'
 
 /** What the kernel made of a scenario: the evidence anyone could have gathered, and what happened to each packet. */
 export interface Verified {
   readonly bundle: Bundle
+  /** The packets as they were sent: answers to earlier ones with what those had become. */
+  readonly packets: readonly PacketSpec[]
   readonly truths: readonly Truth[]
   /** What they were made from: everything that moved, not only the lab's packets. */
   readonly volley: Volley
@@ -31,7 +37,7 @@ export interface Verified {
 /** The kernel, or the tool before it, did not take a part of the scenario: the line (from 1) of that part's text, where it says so. */
 export interface Refused {
   readonly kind: 'refused'
-  readonly part: 'sets' | 'rules' | 'routing'
+  readonly part: 'sets' | 'rules' | 'native' | 'routing'
   readonly text: string
   readonly line: number | undefined
 }
@@ -43,17 +49,17 @@ export interface VerifyOptions {
 }
 
 const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const
-const TCP_DEFAULT = { flags: 'syn' }
 
 /**
  * A table of the lab's own that sets nftrace on every packet before any rule, and is the last to see it at each hook: that its last chain was
- * reached says that the hook let the packet through. It is no part of the evidence.
+ * reached says that the hook let the packet through. What the host would take in ends there, confirmed and unanswered: the only packets are
+ * those that the lab sends. It is no part of the evidence.
  */
 const WITNESS = `table inet lab_witness {
   chain in_prerouting { type filter hook prerouting priority -500; meta nftrace set 1; }
   chain in_output { type filter hook output priority -500; meta nftrace set 1; }
   chain out_prerouting { type filter hook prerouting priority 2147483647; }
-  chain out_input { type filter hook input priority 2147483647; }
+  chain out_input { type filter hook input priority 2147483647; policy drop; }
   chain out_forward { type filter hook forward priority 2147483647; }
   chain out_output { type filter hook output priority 2147483647; }
   chain out_postrouting { type filter hook postrouting priority 2147483647; }
@@ -97,46 +103,55 @@ export class Kernel {
     await this.#reset()
     const refused = (await this.#loadSets(scenario)) ?? (await this.#loadRules(scenario)) ?? (await this.#loadRouting(scenario))
     if (refused) return refused
-    const bundle = await bundleOf(this.#agent, scenario.family, this.addresses.version, this.#static)
-    const loaded = await this.#loaded(scenario, bundle)
+    const collected = await bundleOf(this.#agent, scenario.family, this.addresses.version, this.#static)
+    const loaded = await this.#loaded(scenario, collected)
     await this.#agent.flushConntrack('H')
+    const opened = await this.#open(scenario, loaded, quiet)
+    const bundle = scenario.openers.length ? new Map([...collected, ['hosts/H/conntrack.txt', await this.#conntrack()]]) : collected
+    const packets = resolveAll(scenario.packets, opened, hostSends(scenario))
     const before = counting ? await this.#counters() : ''
-    const volley = await this.#agent.send(scenario.packets.map(shot), quiet)
-    const truths = scenario.packets.map((packet, i) => truthOf(this.addresses, loaded, packet, volley, volley.errors[i] ?? 0))
+    const volley = await this.#agent.send(packets.map(shot), quiet)
+    const truths = packets.map((packet, i) => truthOf(this.addresses, loaded, packet, volley, volley.errors[i] ?? 0))
     const counters = counting ? { before, after: await this.#counters() } : undefined
-    return { bundle, truths, volley, loaded, counters }
+    return { bundle, packets, truths, volley, loaded, counters }
+  }
+
+  /** Sends what comes before, one after the other, each with what became of the one that it answers. */
+  async #open(scenario: Scenario, loaded: Loaded, quiet: number): Promise<readonly Opened[]> {
+    const opened: Opened[] = []
+    for (const [packet] of scenario.openers.map((spec) => resolveAll([spec], opened, hostSends(scenario)))) {
+      if (!packet) continue
+      const volley = await this.#agent.send([shot(packet)], quiet)
+      opened.push({ packet, truth: truthOf(this.addresses, loaded, packet, volley, volley.errors[0] ?? 0) })
+    }
+    return opened
+  }
+
+  #conntrack(): Promise<string> {
+    return this.#agent.must('H', ['conntrack', '-L', '-f', this.addresses.version === 4 ? 'ipv4' : 'ipv6'])
   }
 
   #counters(): Promise<string> {
-    return this.#agent.must('H', [`${this.#tool()}-save`, '-c'])
-  }
-
-  #tool(): string {
-    return this.family === 'ip6tables' ? 'ip6tables-nft' : this.family === 'nft' ? 'iptables-nft' : this.family
+    return this.#agent.must('H', [`${iptablesOf(this.family)}-save`, '-c'])
   }
 
   async #loaded(scenario: Scenario, bundle: Bundle): Promise<Loaded> {
-    if (this.family === 'iptables-legacy') return loadedIptables(bundle, [])
-    const rules = await this.#agent.rules('H', this.family === 'nft' ? 0 : this.addresses.version === 4 ? 2 : 10)
-    return this.family === 'nft' ? loadedNft(scenario, rules) : loadedIptables(bundle, rules)
+    if (isLegacy(this.family)) return loadedFrom(bundle, scenario, [])
+    /** Native tables of family inet show under every family; NFPROTO_UNSPEC lists all. */
+    return loadedFrom(bundle, scenario, await this.#agent.rules('H', 0))
   }
 
   async #reset(): Promise<void> {
     const ip = `-${this.addresses.version}`
-    if (this.family === 'nft') await this.#agent.must('H', ['nft', '-f', '-'], `flush ruleset\n${WITNESS}`)
-    else if (this.family === 'iptables-legacy')
-      await this.#agent.must('H', ['iptables-legacy-restore'], restoreText(TABLES.map(emptyTable)))
-    else {
-      const family = this.addresses.version === 4 ? 'ip' : 'ip6'
-      await this.#agent.must('H', ['nft', '-f', '-'], TABLES.map((t) => `add table ${family} ${t}\ndelete table ${family} ${t}\n`).join(''))
-    }
+    if (isLegacy(this.family)) await this.#agent.must('H', [`${this.family}-restore`], restoreText(TABLES.map(emptyTable)))
+    else await this.#agent.must('H', ['nft', '-f', '-'], `flush ruleset\n${WITNESS}`)
     await this.#destroySets()
     await this.#agent.run('H', ['ip', ip, 'rule', 'flush'])
     const again = ['rule add pref 32766 lookup main', ...(this.addresses.version === 4 ? ['rule add pref 32767 lookup default'] : [])]
     const undo = [...again, ...EXTRA_TABLES.map((t) => `route flush table ${t}`), ...this.#undoRoutes]
     await this.#agent.run('H', ['ip', ip, '-force', '-batch', '-'], `${undo.join('\n')}\n`)
     this.#undoRoutes = []
-    await this.#hairpin([])
+    await this.#ports([], [])
   }
 
   /** Lists hold their members until they are flushed. nf_tables lets go of a set some time after the rule: rules are destroyed by a worker. */
@@ -155,12 +170,12 @@ export class Kernel {
   }
 
   async #loadRules(scenario: Scenario): Promise<Refused | undefined> {
-    const text = this.family === 'nft' ? nftText(scenario.tables) : restoreText(scenario.tables)
-    return refusal(
-      'rules',
-      text,
-      await this.#agent.run('H', this.family === 'nft' ? ['nft', '-f', '-'] : [`${this.#tool()}-restore`], text),
-    )
+    const tool = iptablesOf(this.family)
+    const text = restoreText(scenario.tables)
+    const refused = tool && text ? refusal('rules', text, await this.#agent.run('H', [`${tool}-restore`], text)) : undefined
+    if (refused) return refused
+    const native = nftText(scenario.native)
+    return native ? refusal('native', native, await this.#agent.run('H', ['nft', '-f', '-'], native)) : undefined
   }
 
   async #loadRouting(scenario: Scenario): Promise<Refused | undefined> {
@@ -170,16 +185,20 @@ export class Kernel {
     this.#undoRoutes = [
       ...scenario.routes.filter((r) => !r.includes(' table ')).map((r) => `route del ${r.replace(/^add /, '')}`),
       ...mainRoutes(this.addresses).map((r) => `route replace ${r}`),
+      ...neighbours(this.addresses).map((n) => `neigh replace ${n}`),
     ]
-    if (scenario.hairpin.length) await this.#hairpin(scenario.hairpin)
+    if (scenario.hairpin.length + scenario.isolated.length) await this.#ports(scenario.hairpin, scenario.isolated)
     await this.#agent.write('H', sysctlWrites(this.addresses.version, scenario.sysctls))
     return text === ''
       ? undefined
       : refusal('routing', text, await this.#agent.run('H', ['ip', `-${this.addresses.version}`, '-batch', '-'], text))
   }
 
-  async #hairpin(ports: readonly string[]): Promise<void> {
-    const lines = Object.values(PORTS).map(({ port }) => `link set dev ${port} hairpin ${ports.includes(port) ? 'on' : 'off'}\n`)
+  async #ports(hairpin: readonly string[], isolated: readonly string[]): Promise<void> {
+    const switched = (list: readonly string[], port: string): string => (list.includes(port) ? 'on' : 'off')
+    const lines = Object.values(PORTS).map(
+      ({ port }) => `link set dev ${port} hairpin ${switched(hairpin, port)} isolated ${switched(isolated, port)}\n`,
+    )
     await this.#agent.must('H', ['bridge', '-batch', '-'], lines.join(''))
   }
 }
@@ -198,30 +217,3 @@ const emptyTable = (name: string): Table => ({
   objects: [],
   chains: (BUILT_IN[name] ?? []).map((c) => ({ name: c, base: 'ACCEPT', rules: [] })),
 })
-
-function shot(p: PacketSpec) {
-  const flags = p.proto === 'tcp' ? (p.flags ?? TCP_DEFAULT.flags).split(',').reduce((bits, name) => bits | (FLAG_BITS[name] ?? 0), 0) : 0
-  const none = p.dst.includes(':') ? '::' : '0.0.0.0'
-  const { sport, dport, icmpType } = p
-  const data = encode({
-    src: p.src ?? none,
-    dst: p.dst,
-    proto: p.proto,
-    id: p.id,
-    flags,
-    ttl: p.ttl ?? 64,
-    tos: p.tos ?? 0,
-    length: p.length,
-    ...(sport === undefined ? {} : { sport }),
-    ...(dport === undefined ? {} : { dport }),
-    ...(icmpType === undefined ? {} : { icmpType }),
-  })
-  if (p.from !== 'X')
-    return { ns: p.from, to: p.dst, bind: p.from === 'H' ? p.src : undefined, tos: p.tos ?? 0, data: data.toString('hex') }
-  const name = p.iif ?? 'eth0'
-  const ethernet = Buffer.from(
-    `${MAC[`H ${name}`]}${MAC[`X ${name}`]}`.replaceAll(':', '') + (p.dst.includes(':') ? '86dd' : '0800'),
-    'hex',
-  )
-  return { ns: 'X', interface: name, data: Buffer.concat([ethernet, data]).toString('hex') }
-}

@@ -2,8 +2,8 @@ import type { Agent } from './agent.ts'
 
 /**
  * The network that every ruleset runs in: a host H with two ways out (eth0, wg0) to a namespace X that stands for the world, a bridge cni0
- * with pods P1 and P2, a bridge docker0 with container C1. X has no addresses, so it takes every frame and answers none. All neighbours
- * are permanent: which way a packet takes depends on rules and routes alone.
+ * with pods P1 and P2, a bridge docker0 with container C1. X has no addresses, so it takes every frame and answers none. Pods answer
+ * nothing. All neighbours are permanent: which way a packet takes depends on rules and routes alone.
  */
 export type Version = 4 | 6
 export type Namespace = 'H' | 'X' | 'P1' | 'P2' | 'C1'
@@ -44,6 +44,8 @@ export interface Addresses {
   /** A prefix that is routed by wg0. */
   readonly tunnelled: { readonly prefix: string; readonly address: string }
   readonly prefixes: readonly string[]
+  /** What no packet of this network should have as source or destination. Only X sends such: a stack would refuse or replace them. */
+  readonly odd: { readonly sources: readonly string[]; readonly destinations: readonly string[] }
   readonly everything: string
 }
 
@@ -71,6 +73,21 @@ export const V4: Addresses = {
     '127.0.0.0/8',
     '10.42.0.8/29',
   ],
+  /** No broadcast address as a source: whether the kernel looks that closely depends on rules that the namespace once had (fib_has_custom_rules). */
+  odd: {
+    sources: ['127.0.0.1', '240.0.0.1', '0.0.0.0', '255.255.255.255', '224.0.0.5'],
+    destinations: [
+      '127.0.0.1',
+      '127.0.0.5',
+      '240.0.0.1',
+      '0.0.0.0',
+      '255.255.255.255',
+      '192.0.2.255',
+      '10.42.0.255',
+      '224.0.0.5',
+      '192.0.2.0',
+    ],
+  },
   everything: '0.0.0.0/0',
 }
 
@@ -97,6 +114,7 @@ export const V6: Addresses = {
     '2001:db8::/32',
     'fd00:42::10/124',
   ],
+  odd: { sources: ['::1', '::', 'ff02::5', 'ff0e::9'], destinations: ['::1', '::', 'ff02::5', 'ff0e::9'] },
   everything: '::/0',
 }
 
@@ -124,18 +142,19 @@ function links(): readonly string[] {
   return lines
 }
 
+/** The neighbours of H: next hops, whatever lies beyond them as far as it is asked for directly, and the pods. */
+export const neighbours = (a: Addresses): readonly string[] => [
+  ...UPLINKS.flatMap((name) => [a.via[name], ...a.outside].map((ip) => `${ip} lladdr ${MAC[`X ${name}`]} dev ${name} nud permanent`)),
+  ...Object.entries(PORTS).map(([pod, { bridge }]) => `${a[pod as 'P1']} lladdr ${MAC[`${pod} eth0`]} dev ${bridge} nud permanent`),
+]
+
 function hostAddresses(a: Addresses): readonly string[] {
   const lines: string[] = []
   for (const name of ['eth0', 'wg0', 'cni0', 'docker0'] as const) {
     lines.push(`addr add ${a.host[name]}/${a.prefixLength[name]} dev ${name} ${a.version === 6 ? 'nodad' : ''}`)
   }
   lines.push(...mainRoutes(a).map((route) => `route add ${route}`))
-  for (const name of UPLINKS) {
-    for (const ip of [a.via[name], ...a.outside]) lines.push(`neigh replace ${ip} lladdr ${MAC[`X ${name}`]} dev ${name} nud permanent`)
-  }
-  for (const [pod, { bridge }] of Object.entries(PORTS)) {
-    lines.push(`neigh replace ${a[pod as 'P1']} lladdr ${MAC[`${pod} eth0`]} dev ${bridge} nud permanent`)
-  }
+  lines.push(...neighbours(a).map((neighbour) => `neigh replace ${neighbour}`))
   return lines
 }
 
@@ -181,6 +200,8 @@ export async function build(agent: Agent, version: Version): Promise<void> {
   for (const name of UPLINKS) await agent.must('X', ['ip', 'link', 'set', name, 'up'])
   await batch(agent, 'H', version, hostAddresses(a))
   for (const pod of ['P1', 'P2', 'C1'] as const) await batch(agent, pod, version, podLines(a, pod))
+  const quiet = 'table inet lab_quiet {\n  chain input { type filter hook input priority 0; policy drop; }\n}\n'
+  for (const pod of ['P1', 'P2', 'C1'] as const) await agent.must(pod, ['nft', '-f', '-'], quiet)
   const fdb = Object.entries(PORTS).map(([pod, { port }]) => `fdb replace ${MAC[`${pod} eth0`]} dev ${port} master static\n`)
   await agent.must('H', ['bridge', '-batch', '-'], fdb.join(''))
   for (const [ns, name] of [

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 import { savedCounts } from './counters.ts'
+import { resolveAll } from './follow.ts'
 import { addressBytes, addressText, decode, encode, idOf } from './frames.ts'
 import { drawScenario } from './generate/scenario.ts'
 import { Random } from './random.ts'
-import { type Family, nftText, restoreText } from './scenario.ts'
+import { FAMILIES, nftText, restoreText } from './scenario.ts'
 import { ddmin } from './shrink.ts'
 import { legacyStation } from './truth.ts'
-
-const FAMILIES: readonly Family[] = ['iptables-nft', 'iptables-legacy', 'ip6tables', 'nft']
 
 test('a seed gives the same scenario again, and another seed another one', () => {
   for (const family of FAMILIES) {
@@ -16,12 +15,36 @@ test('a seed gives the same scenario again, and another seed another one', () =>
   }
 })
 
-test('no two packets of a volley share a flow', () => {
+test('no two packets of a volley share a flow, but for those that follow an opener', () => {
   for (let seed = 0; seed < 50; seed++) {
-    const { packets } = drawScenario('iptables-nft', seed, 10)
-    expect(new Set(packets.map((p) => p.id)).size).toBe(10)
-    expect(new Set(packets.map((p) => `${p.proto} ${p.sport}`)).size).toBe(10)
+    const { packets, openers } = drawScenario('iptables-nft', seed, 10)
+    const first = [...packets, ...openers].filter((p) => !p.follows)
+    expect(new Set([...packets, ...openers].map((p) => p.id)).size).toBe(packets.length + openers.length)
+    expect(new Set(first.map((p) => `${p.proto} ${p.sport}`)).size).toBe(first.length)
+    for (const { follows } of packets) if (follows) expect(openers.map((o) => o.id)).toContain(follows.id)
   }
+})
+
+test('what follows takes the header of what it follows, or turns it round where that arrived', () => {
+  const packet = {
+    from: 'P1',
+    src: '10.42.0.11',
+    dst: '10.43.0.10',
+    proto: 'tcp',
+    id: 1,
+    sport: 1000,
+    dport: 80,
+    flags: 'syn',
+    length: 44,
+  } as const
+  const delivered = { ns: 'X', src: '192.0.2.10', dst: '198.51.100.7', sport: 40000, dport: 8080, ttl: 63, oif: 'wg0' }
+  const spec = { from: 'P1', dst: '', proto: 'tcp', id: 2, flags: 'syn,ack', length: 44 } as const
+  const opened = [{ packet, truth: { path: [], verdict: 'delivered', delivered } as const }]
+  const back = resolveAll([{ ...spec, follows: { id: 1, way: 'back' } }], opened, true)
+  expect(back).toEqual([{ ...spec, from: 'X', iif: 'wg0', src: '198.51.100.7', dst: '192.0.2.10', sport: 8080, dport: 40000, back: true }])
+  const again = resolveAll([{ ...spec, follows: { id: 1, way: 'again' } }], opened, true)
+  expect(again).toEqual([{ ...spec, src: '10.42.0.11', dst: '10.43.0.10', sport: 1000, dport: 80 }])
+  expect(resolveAll([{ ...spec, follows: { id: 9, way: 'back' } }], opened, true)).toEqual([])
 })
 
 test('rules jump only to chains that stand in the same table', () => {
@@ -30,7 +53,7 @@ test('rules jump only to chains that stand in the same table', () => {
       const jumps = [...restoreText([table]).matchAll(/ -[jg] ([A-Z]\d\S*)$/gm)].map((match) => match[1])
       expect(table.chains.map((c) => c.name)).toEqual(expect.arrayContaining(jumps))
     }
-    expect(nftText(drawScenario('nft', seed, 1).tables)).not.toContain('undefined')
+    expect(nftText(drawScenario('nft', seed, 1).native)).not.toContain('undefined')
   }
 })
 

@@ -1,9 +1,13 @@
 import type { Kernel, Refused, Verified, VerifyOptions } from './kernel.ts'
-import { type Rule, routingLines, type Scenario } from './scenario.ts'
+import { type Rule, routingLines, type Scenario, type Table } from './scenario.ts'
+
+const kept = (tables: readonly Table[], keep: (rule: Rule) => boolean): readonly Table[] =>
+  tables.map((t) => ({ ...t, chains: t.chains.map((c) => ({ ...c, rules: c.rules.filter(keep) })) }))
 
 const filterRules = (scenario: Scenario, keep: (rule: Rule) => boolean): Scenario => ({
   ...scenario,
-  tables: scenario.tables.map((t) => ({ ...t, chains: t.chains.map((c) => ({ ...c, rules: c.rules.filter(keep) })) })),
+  tables: kept(scenario.tables, keep),
+  native: kept(scenario.native, keep),
 })
 
 /** The rule in a line of the restore text: tables one after another, chains declared first, then their rules. */
@@ -22,7 +26,7 @@ function ruleAtLine(scenario: Scenario, line: number): Rule | undefined {
 /** The same in what nftText makes: the tables' blocks with a line a chain and object, each followed by its rules. */
 function ruleAtNftLine(scenario: Scenario, line: number): Rule | undefined {
   let at = 0
-  for (const table of scenario.tables) {
+  for (const table of scenario.native) {
     at += 2 + table.chains.length + table.objects.length
     for (const rule of table.chains.flatMap((chain) => chain.rules)) if (++at === line) return rule
   }
@@ -46,8 +50,9 @@ function without(scenario: Scenario, refused: Refused): Scenario | undefined {
       const name = owners[refused.line - 1]
       return name === undefined ? undefined : withoutSet(scenario, name)
     }
-    case 'rules': {
-      const bad = scenario.family === 'nft' ? ruleAtNftLine(scenario, refused.line) : ruleAtLine(scenario, refused.line)
+    case 'rules':
+    case 'native': {
+      const bad = refused.part === 'native' ? ruleAtNftLine(scenario, refused.line) : ruleAtLine(scenario, refused.line)
       return bad && filterRules(scenario, (rule) => rule !== bad)
     }
     case 'routing': {

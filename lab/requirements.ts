@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import type { Family } from './scenario.ts'
+import { type Family, iptablesOf } from './scenario.ts'
 
 /** What the lab runs, and the Debian package that has it. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
@@ -7,10 +7,12 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   bridge: 'iproute2',
   ipset: 'ipset',
+  conntrack: 'conntrack',
   nft: 'nftables',
   'iptables-nft-restore': 'iptables',
   'iptables-legacy-restore': 'iptables',
   'ip6tables-nft-restore': 'iptables',
+  'ip6tables-legacy-restore': 'iptables',
 }
 
 /** Debian packages to install before the kernel tests. */
@@ -36,10 +38,8 @@ const canUnshare = (): boolean => {
 
 /** Why the lab cannot run here, in sentences; empty when it can. */
 export function missing(families: readonly Family[] = []): readonly string[] {
-  const needed = (program: string): boolean =>
-    !program.endsWith('-restore') ||
-    families.length === 0 ||
-    families.some((f) => program.startsWith(`${f === 'ip6tables' ? 'ip6tables-nft' : f}-`))
+  const tools = families.map((family) => `${iptablesOf(family)}-restore`)
+  const needed = (program: string): boolean => !program.endsWith('-restore') || families.length === 0 || tools.includes(program)
   const lacking = Object.entries(PROGRAMS).filter(([program]) => needed(program) && !installed(program))
   const reasons = lacking.map(([program, from]) => `${program} is not installed (Debian package ${from})`)
   if (process.getuid?.() !== 0) return ['not root', ...reasons]

@@ -60,7 +60,7 @@ async function one(kernel: Kernel, options: Options, index: number, tally: Tally
     return
   }
   tally.rulesets++
-  tally.packets += held.scenario.packets.length
+  tally.packets += held.verified.packets.length
   for (const truth of held.verified.truths) tally.stations += truth.path.length
   const folder = join(options.keep, `case-${kernel.family}-${String(index).padStart(4, '0')}`)
   if (options.all) writeCase(folder, held)

@@ -1,9 +1,30 @@
 import type { Version } from './network.ts'
 
 /** One drawn situation, as data: what is loaded into H and which packets are sent. Shrinking removes parts of it. */
-export type Family = 'iptables-nft' | 'iptables-legacy' | 'ip6tables' | 'nft'
+export type Family = 'iptables-nft' | 'iptables-legacy' | 'ip6tables' | 'ip6tables-legacy' | 'nft' | 'nft6' | 'mixed'
 
-export const versionOf = (family: Family): Version => (family === 'ip6tables' ? 6 : 4)
+export const FAMILIES: readonly Family[] = ['iptables-nft', 'iptables-legacy', 'ip6tables', 'ip6tables-legacy', 'nft', 'nft6', 'mixed']
+
+export const versionOf = (family: Family): Version => (family.includes('6') ? 6 : 4)
+
+/** The iptables that a family loads its tables with; undefined where all is native. */
+export function iptablesOf(family: Family): string | undefined {
+  switch (family) {
+    case 'iptables-nft':
+    case 'mixed':
+      return 'iptables-nft'
+    case 'iptables-legacy':
+    case 'ip6tables-legacy':
+      return family
+    case 'ip6tables':
+      return 'ip6tables-nft'
+    case 'nft':
+    case 'nft6':
+      return undefined
+  }
+}
+
+export const isLegacy = (family: Family): boolean => family.endsWith('-legacy')
 
 export interface Rule {
   /** The conditions, each a piece that can be left out. */
@@ -51,19 +72,34 @@ export interface PacketSpec {
   readonly ttl?: number
   readonly tos?: number
   readonly length: number
+  /** Sent by the side that was connected to: its TCP numbers are that side's. */
+  readonly back?: true
+  /**
+   * Belongs to the connection that an opener made: sent once more the same way, or back from where it arrived. Addresses and ports are then
+   * the kernel's to tell. `after`: the opener that has to have arrived, since a TCP packet out of turn is INVALID.
+   */
+  readonly follows?: { readonly id: number; readonly way: 'again' | 'back'; readonly after?: number }
 }
 
 export interface Scenario {
   readonly family: Family
+  /** Tables of iptables. */
   readonly tables: readonly Table[]
+  /** Tables of nft. */
+  readonly native: readonly Table[]
   readonly sets: readonly IpsetSpec[]
   /** Arguments of `ip rule add` and `ip route add` (or `del`: a route of the main table that goes). */
   readonly policies: readonly string[]
   readonly routes: readonly string[]
   /** Paths under /proc/sys with their values. */
   readonly sysctls: Readonly<Record<string, string>>
-  /** Bridge ports in hairpin mode. */
+  /** Bridge ports in hairpin mode, and such as are isolated from each other. */
   readonly hairpin: readonly string[]
+  readonly isolated: readonly string[]
+  /** `ADDRESS dev NAME`: neighbours that do not answer. */
+  readonly failed: readonly string[]
+  /** Sent before the evidence of conntrack is taken, to make connections. */
+  readonly openers: readonly PacketSpec[]
   readonly packets: readonly PacketSpec[]
 }
 
@@ -103,6 +139,7 @@ export const ipsetText = (sets: readonly IpsetSpec[]): string =>
 export const routingLines = (scenario: Scenario): readonly string[] => [
   ...scenario.routes.map((r) => `route ${r}`),
   ...scenario.policies.map((p) => `rule add ${p}`),
+  ...scenario.failed.map((n) => `neigh replace ${n} nud failed`),
 ]
 
 export const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
@@ -112,3 +149,9 @@ export const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 }
+
+/**
+ * A raw socket is routed without protocol and ports (raw_sendmsg), as no socket of a real program is: where routing rules ask for them,
+ * the host itself sends nothing.
+ */
+export const hostSends = ({ policies }: Pick<Scenario, 'policies'>): boolean => !policies.some((p) => p.includes('ipproto'))

@@ -23,15 +23,20 @@ export async function ddmin<T>(parts: readonly T[], shows: (kept: readonly T[]) 
   return kept
 }
 
-const mapRules = (scenario: Scenario, change: (rule: Rule) => Rule | undefined): Scenario => ({
+const mapTables = (scenario: Scenario, change: (table: Table) => Table | undefined): Scenario => ({
   ...scenario,
-  tables: scenario.tables.map((t) => ({
-    ...t,
-    chains: t.chains.map((c) => ({ ...c, rules: c.rules.flatMap((r) => change(r) ?? []) })),
-  })),
+  tables: scenario.tables.flatMap((t) => change(t) ?? []),
+  native: scenario.native.flatMap((t) => change(t) ?? []),
 })
 
-const allRules = (scenario: Scenario): readonly Rule[] => scenario.tables.flatMap((t) => t.chains.flatMap((c) => c.rules))
+const mapChains = (scenario: Scenario, change: (chain: Chain, table: Table) => Chain | undefined): Scenario =>
+  mapTables(scenario, (table) => ({ ...table, chains: table.chains.flatMap((chain) => change(chain, table) ?? []) }))
+
+const mapRules = (scenario: Scenario, change: (rule: Rule) => Rule | undefined): Scenario =>
+  mapChains(scenario, (chain) => ({ ...chain, rules: chain.rules.flatMap((r) => change(r) ?? []) }))
+
+const allTables = (scenario: Scenario): readonly Table[] => [...scenario.tables, ...scenario.native]
+const allRules = (scenario: Scenario): readonly Rule[] => allTables(scenario).flatMap((t) => t.chains.flatMap((c) => c.rules))
 
 async function fewerRules(scenario: Scenario, shows: Shows): Promise<Scenario> {
   const only = (rules: readonly Rule[]): Scenario => {
@@ -44,7 +49,7 @@ async function fewerRules(scenario: Scenario, shows: Shows): Promise<Scenario> {
 /** Everything around the rules: each list is cut down by itself. */
 async function fewerSurroundings(scenario: Scenario, shows: Shows): Promise<Scenario> {
   let current = scenario
-  for (const key of ['policies', 'routes', 'hairpin', 'sets'] as const) {
+  for (const key of ['policies', 'routes', 'hairpin', 'isolated', 'failed', 'sets', 'openers'] as const) {
     const start: Scenario = current
     const kept = await ddmin<unknown>(start[key], (list) => shows({ ...start, [key]: list }))
     current = { ...start, [key]: kept }
@@ -92,32 +97,17 @@ async function simpler(scenario: Scenario, shows: Shows): Promise<Scenario> {
   const attempt = async (next: Scenario): Promise<void> => {
     if (await shows(next)) current = next
   }
-  await attempt({
-    ...current,
-    tables: current.tables.map((t) => ({
-      ...t,
-      chains: t.chains.filter((c) => c.base !== undefined || c.rules.length > 0 || mentions(current.tables, c)),
-    })),
-  })
-  for (const table of current.tables) await attempt({ ...current, tables: current.tables.filter((t) => t.name !== table.name) })
-  for (const table of current.tables) {
+  const called = (chain: Chain): boolean => chain.base !== undefined || chain.rules.length > 0 || mentions(allTables(scenario), chain)
+  await attempt(mapChains(current, (chain) => (called(chain) ? chain : undefined)))
+  for (const { name } of allTables(current)) await attempt(mapTables(current, (t) => (t.name === name ? undefined : t)))
+  for (const table of current.native) {
+    const inThis = (t: Table): boolean => t.name === table.name
     for (const object of table.objects) {
-      await attempt({
-        ...current,
-        tables: current.tables.map((t) => (t.name === table.name ? { ...t, objects: t.objects.filter((o) => o !== object) } : t)),
-      })
+      await attempt(mapTables(current, (t) => (inThis(t) ? { ...t, objects: t.objects.filter((o) => o !== object) } : t)))
     }
-    for (const chain of table.chains.filter((c) => c.base !== undefined && scenario.family === 'nft')) {
-      await attempt({
-        ...current,
-        tables: current.tables.map((t) => (t.name === table.name ? { ...t, chains: t.chains.filter((c) => c.name !== chain.name) } : t)),
-      })
-    }
+    for (const { name } of table.chains) await attempt(mapChains(current, (c, t) => (inThis(t) && c.name === name ? undefined : c)))
   }
-  await attempt({
-    ...current,
-    tables: current.tables.map((t) => ({ ...t, chains: t.chains.map((c) => (c.base === 'DROP' ? { ...c, base: 'ACCEPT' } : c)) })),
-  })
+  await attempt(mapChains(current, (chain) => (chain.base === 'DROP' ? { ...chain, base: 'ACCEPT' } : chain)))
   for (const key of ['ttl', 'tos'] as const) {
     const packets = current.packets.map(({ [key]: _, ...rest }): PacketSpec => rest)
     if (current.packets.some((p) => p[key] !== undefined)) await attempt({ ...current, packets })
@@ -127,9 +117,10 @@ async function simpler(scenario: Scenario, shows: Shows): Promise<Scenario> {
 
 /** The smallest scenario found that shows the same packet's difference. `shows` is asked of scenarios whose packets begin with that one. */
 export async function shrink(scenario: Scenario, packet: PacketSpec, shows: Shows): Promise<Scenario> {
-  const others = scenario.packets.filter((p) => p !== packet)
-  const alone = await ddmin(others, (kept) => shows({ ...scenario, packets: [packet, ...kept] }))
-  let current: Scenario = { ...scenario, packets: [packet, ...alone] }
+  const own = scenario.packets.find((p) => p.id === packet.id) ?? packet
+  const others = scenario.packets.filter((p) => p !== own)
+  const alone = await ddmin(others, (kept) => shows({ ...scenario, packets: [own, ...kept] }))
+  let current: Scenario = { ...scenario, packets: [own, ...alone] }
   for (const step of [fewerRules, fewerSurroundings, fewerMatches, simpler, fewerRules]) current = await step(current, shows)
   return current
 }

@@ -67,8 +67,8 @@ function handles(rules: readonly (readonly [string, string, number])[]): Loaded[
   )
 }
 
-/** Reads a save text only as far as the lab needs it; core's reader is what is under test. */
-export function loadedIptables(bundle: Bundle, kernel: readonly (readonly [string, string, number])[]): Loaded {
+/** Reads a save text only as far as the lab needs it; core's reader is what is under test. Native rules are told by what was loaded. */
+export function loadedFrom(bundle: Bundle, scenario: Scenario, kernel: readonly (readonly [string, string, number])[]): Loaded {
   const rules = new Map<string, string[]>()
   const policies = new Map<string, string>()
   const name = [...bundle.keys()].find((file) => /tables(-legacy)?-save\.txt$/.test(file))
@@ -83,14 +83,15 @@ export function loadedIptables(bundle: Bundle, kernel: readonly (readonly [strin
       rules.set(key, [...(rules.get(key) ?? []), line])
     }
   }
+  for (const native of scenario.native) {
+    for (const chain of native.chains) {
+      rules.set(
+        `${native.name.split(' ')[1]}/${chain.name}`,
+        chain.rules.map((r) => `${r.matches.join(' ')} ${r.target}`),
+      )
+    }
+  }
   return { byHandle: handles(kernel), rules, policies }
-}
-
-export function loadedNft(scenario: Scenario, kernel: readonly (readonly [string, string, number])[]): Loaded {
-  const rules = scenario.tables.flatMap((t) =>
-    t.chains.map((c) => [`${t.name.split(' ')[1]}/${c.name}`, c.rules.map((r) => `${r.matches.join(' ')} ${r.target}`)] as const),
-  )
-  return { byHandle: handles(kernel), rules: new Map(rules), policies: new Map() }
 }
 
 /** Splits events among packets. Only the first event of a base chain carries headers; what follows with the same id belongs to it. */
@@ -173,6 +174,12 @@ function resolvable(a: Addresses, witness: readonly TraceEvent[]): boolean {
   return [a.P1, a.P2, a.C1, ...Object.values(a.via), ...a.outside, ...a.services, a.tunnelled.address].includes(dst)
 }
 
+/** A legacy log names the rule and not what its target said: TPROXY drops where nothing listens. */
+function withDrop(path: readonly Station[], passed: readonly string[]): readonly Station[] {
+  const last = path.at(-1)
+  return last?.verdict === 'TPROXY' && !passed.includes('PREROUTING') ? [...path.slice(0, -1), { ...last, verdict: 'DROP' }] : path
+}
+
 /** Puts together what became of one packet of a volley. */
 export function truthOf(a: Addresses, loaded: Loaded, packet: PacketSpec, volley: Volley, sendError: number): Truth {
   const events = eventsByPacket(volley.events).get(packet.id) ?? []
@@ -181,15 +188,19 @@ export function truthOf(a: Addresses, loaded: Loaded, packet: PacketSpec, volley
   const stations = logs.length
     ? logs.map((log) => legacyStation(loaded, log.prefix))
     : events.filter((event) => event.table !== 'lab_witness').map((event) => nftStation(loaded, event))
-  const path = stations.filter((s) => s !== undefined)
   const passed = witness
     .filter((event) => event.type === 1 && event.chain.startsWith('out_'))
     .map((event) => event.chain.slice(4).toUpperCase())
+  const path = withDrop(
+    stations.filter((s) => s !== undefined),
+    passed,
+  )
   const mark = witness.at(-1)?.mark
   const common = { path, passed, ...(mark ? { mark: `0x${mark.toString(16)}` } : {}), ...(sendError ? { sendError } : {}) }
   const end = delivery(a, packet, volley, witness)
   if (end === 'elsewhere') return { ...common, verdict: 'dropped' }
-  if (!end && passed.at(-1) === 'POSTROUTING' && !resolvable(a, witness)) return { ...common, verdict: 'any' }
+  const stopped = ['DROP', 'REJECT'].includes(path.at(-1)?.verdict ?? '')
+  if (!end && !stopped && passed.at(-1) === 'POSTROUTING' && !resolvable(a, witness)) return { ...common, verdict: 'any' }
   if (!end) return { ...common, verdict: path.at(-1)?.verdict === 'REJECT' ? 'rejected' : 'dropped' }
   const { ns, oif, src, dst, sport, dport, ttl } = end.at
   const named = oif && UPLINKS.includes(oif as 'eth0') ? { oif } : {}

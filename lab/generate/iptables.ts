@@ -1,4 +1,4 @@
-import { BUILT_IN, type Chain, type IpsetSpec, type Rule, type Table } from '../scenario.ts'
+import { BUILT_IN, type Chain, type IpsetSpec, isLegacy, type Rule, type Table } from '../scenario.ts'
 import type { Spot } from './context.ts'
 import { drawMatches } from './matches.ts'
 import { drawTarget } from './targets.ts'
@@ -63,6 +63,6 @@ export function drawTables(ground: Ground): readonly Table[] {
   })
   return odds.flatMap(([name, probability]) => {
     if (ground.random.chance(probability)) return [drawTable(ground, name)]
-    return ground.family === 'iptables-legacy' ? [empty(name)] : []
+    return isLegacy(ground.family) ? [empty(name)] : []
   })
 }

@@ -125,7 +125,8 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [14, (s) => always(endpoint(s, '-d'))],
   [
     5,
-    (s) => (only(s, ...IN) ? always(`${not(s)}-i ${s.random.pick(['eth0', 'wg0', 'cni0', 'docker0', 'c+', 'e+', 'lo', '+'])}`) : undefined),
+    (s) =>
+      only(s, ...IN) ? always(`${not(s)}-i ${s.random.pick(['eth0', 'wg0', 'cni0', 'docker0', 'c+', 'e+', 'lo', 'docker+'])}`) : undefined,
   ],
   [5, (s) => (only(s, ...OUT) ? always(`${not(s)}-o ${s.random.pick(['eth0', 'wg0', 'cni0', 'docker0', 'd+', 'lo'])}`) : undefined)],
   [8, (s) => ({ text: `-m tcp ${not(s)}--dport ${portRange(s)}`, needs: 'tcp' })],

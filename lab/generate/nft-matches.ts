@@ -15,8 +15,8 @@ const address = (spot: NftSpot): string => {
     [2, () => `{ ${random.sample(allAddresses(a), 2).join(', ')} }`],
     [2, () => '@nets'],
     [2, () => '@hosts'],
-    [1, () => '10.42.0.2-10.42.0.11'],
-    [1, () => `{ 10.42.0.0/28, 172.17.0.0/16, ${a.outside[0]}-${a.outside[0]?.replace(/\d+$/, '99')} }`],
+    [1, () => `${a.host.cni0}-${a.P1}`],
+    [1, () => `{ ${a.prefixes.at(-1)}, ${a.prefixes[1]}, ${a.outside[0]} }`],
   ])()
 }
 const ports = ({ random }: NftSpot): string =>
@@ -39,8 +39,8 @@ const explicit = (needs: 'tcp' | 'udp' | 'icmp') => ({ text: `meta l4proto ${nee
 const over = (needs: 'tcp' | 'udp', text: string) => ({ text: `meta l4proto ${needs} ${text}`, needs })
 
 const DRAWS: readonly (readonly [number, Draw])[] = [
-  [10, (s) => ({ text: `ip saddr ${not(s)}${address(s)}` })],
-  [12, (s) => ({ text: `ip daddr ${not(s)}${address(s)}` })],
+  [10, (s) => ({ text: `${s.ip} saddr ${not(s)}${address(s)}` })],
+  [12, (s) => ({ text: `${s.ip} daddr ${not(s)}${address(s)}` })],
   [
     4,
     (s) =>
@@ -66,7 +66,13 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
       needs: 'tcp',
     }),
   ],
-  [3, (s) => ({ text: `icmp type ${s.random.pick(['echo-request', '{ echo-request, echo-reply }', '!= echo-request'])}`, needs: 'icmp' })],
+  [
+    3,
+    (s) => ({
+      text: `${s.ip === 'ip' ? 'icmp' : 'icmpv6'} type ${s.random.pick(['echo-request', '{ echo-request, echo-reply }', '!= echo-request'])}`,
+      needs: 'icmp',
+    }),
+  ],
   [
     2,
     (s) =>
@@ -78,7 +84,14 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
         { text: 'meta l4proto != tcp' },
       ]),
   ],
-  [1, (s) => s.random.pick([{ text: 'ip protocol tcp', needs: 'tcp' as const }, { text: 'ip protocol != icmp' }])],
+  [
+    1,
+    (s) =>
+      s.random.pick([
+        { text: s.ip === 'ip' ? 'ip protocol tcp' : 'ip6 nexthdr tcp', needs: 'tcp' as const },
+        { text: s.ip === 'ip' ? 'ip protocol != icmp' : 'ip6 nexthdr != ipv6-icmp' },
+      ]),
+  ],
   [
     10,
     (s) => ({
@@ -88,15 +101,15 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [2, (s) => ({ text: `ct status ${s.random.pick(['dnat', 'snat', '! dnat', 'confirmed', '& (dnat | snat) != 0'])}` })],
   [1, (s) => ({ text: `ct direction ${s.random.pick(['original', 'reply'])}` })],
   [3, (s) => ({ text: `ct mark ${mark(s)}` })],
-  [2, (s) => ({ text: `ct original ip daddr ${s.random.pick([...allAddresses(s.addresses), '10.43.0.0/16'])}` })],
-  [1, (s) => ({ text: `ct original ip saddr ${not(s)}${s.random.pick(s.addresses.prefixes)}` })],
+  [2, (s) => ({ text: `ct original ${s.ip} daddr ${s.random.pick([...allAddresses(s.addresses), ...s.addresses.prefixes])}` })],
+  [1, (s) => ({ text: `ct original ${s.ip} saddr ${not(s)}${s.random.pick(s.addresses.prefixes)}` })],
   [1, (s) => over(s.random.pick(['tcp', 'udp'] as const), `ct original proto-dst ${s.random.pick(PORTS_USED)}`)],
   [6, (s) => ({ text: `meta mark ${mark(s)}` })],
   [1, (s) => ({ text: `meta pkttype ${s.random.pick(['host', 'unicast', '!= host', 'broadcast'])}` })],
-  [2, (s) => ({ text: `ip ttl ${s.random.pick(['63', '64', '< 3', '> 1', '{ 1, 2, 64 }'])}` })],
-  [2, (s) => ({ text: `ip dscp ${s.random.pick(['cs0', '0x0a', 'ef', '!= cs0', '{ cs0, ef }'])}` })],
+  [2, (s) => ({ text: `${s.ip === 'ip' ? 'ip ttl' : 'ip6 hoplimit'} ${s.random.pick(['63', '64', '< 3', '> 1', '{ 1, 2, 64 }'])}` })],
+  [2, (s) => ({ text: `${s.ip} dscp ${s.random.pick(['cs0', '0x0a', 'ef', '!= cs0', '{ cs0, ef }'])}` })],
   [2, (s) => ({ text: `meta length ${s.random.pick(['40', '>= 60', '< 100', '28-48'])}` })],
-  [1, (s) => ({ text: `ip length ${s.random.pick(['40', '> 100'])}` })],
+  [1, (s) => ({ text: s.ip === 'ip' ? `ip length ${s.random.pick(['40', '> 100'])}` : `ip6 length ${s.random.pick(['20', '> 100'])}` })],
   [6, (s) => ({ text: `fib daddr type ${s.random.pick(['local', 'unicast', '!= local', '{ local, broadcast }'])}` })],
   [2, (s) => ({ text: `fib saddr type ${s.random.pick(['local', 'unicast', '!= local'])}` })],
   [
@@ -118,9 +131,20 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
         ? { text: `iifname "cni0" ether saddr ${not(s)}${s.random.pick(Object.values(MAC))}` }
         : undefined,
   ],
-  [3, () => ({ text: 'ip daddr . tcp dport @pairs', needs: 'tcp' })],
-  [2, () => ({ text: 'ip daddr . tcp dport @ranges', needs: 'tcp' })],
-  [1, (s) => (s.tableFamily === 'inet' ? { text: 'meta nfproto ipv4' } : undefined)],
+  [3, (s) => ({ text: `${s.ip} daddr . tcp dport @pairs`, needs: 'tcp' })],
+  [2, (s) => ({ text: `${s.ip} daddr . tcp dport @ranges`, needs: 'tcp' })],
+  [2, (s) => ({ text: `${s.ip} saddr . ${s.ip} daddr ${not(s)}@ends` })],
+  [1, (s) => ({ text: `meta mark ${not(s)}@marked` })],
+  [1, (s) => ({ text: `meta protocol ${s.ip}` })],
+  [
+    1,
+    (s) =>
+      s.ip === 'ip'
+        ? { text: s.random.pick(['ip version 4', 'ip hdrlength 5', 'ip frag-off & 0x1fff == 0', 'ip frag-off & 0x1fff != 0']) }
+        : undefined,
+  ],
+  [1, (s) => (only(s, 'prerouting', 'input') ? { text: `iif ${s.random.pick(['"eth0"', '!= "cni0"', '"lo"'])}` } : undefined)],
+  [1, (s) => (s.tableFamily === 'inet' ? { text: `meta nfproto ${s.random.pick(['ipv4', 'ipv6'])}` } : undefined)],
 ]
 
 /** Draws the conditions; protocols that contradict each other are not put together. */

@@ -7,7 +7,9 @@ export type Ground = Pick<Spot, 'random' | 'family' | 'addresses'>
 
 /** Where a native rule will stand. */
 export interface NftSpot extends Ground {
-  readonly tableFamily: 'ip' | 'inet'
+  readonly tableFamily: 'ip' | 'ip6' | 'inet'
+  /** `ip` or `ip6`: how nft names the header, and what follows from it. */
+  readonly ip: 'ip' | 'ip6'
   readonly kind: 'filter' | 'nat' | 'route'
   readonly hooks: readonly string[]
   /** Before conntrack: notrack and zones. */
@@ -29,19 +31,25 @@ function objects({ random, addresses: a }: Ground, chains: readonly string[]): r
   const verdict = (): string => random.pick(['accept', 'drop', 'continue', 'return', ...chains.flatMap((c) => [`jump ${c}`, `goto ${c}`])])
   const [p1 = 80, p2 = 443, p3 = 53, p4 = 22] = ports(4)
   const [h1 = a.P1, h2 = a.P2, h3 = a.C1] = random.sample(allAddresses(a), 3)
+  const address = a.version === 4 ? 'ipv4_addr' : 'ipv6_addr'
+  const [near = '', docker = '', link = ''] = a.prefixes
+  const [service = '', other = ''] = a.services
   return [
-    `set nets { type ipv4_addr; flags interval; elements = { 10.42.0.0/24, 198.51.100.0/25, ${random.pick(['172.17.0.0/16', '203.0.113.0/24', '192.0.2.20-192.0.2.30'])} } }`,
-    `set hosts { type ipv4_addr; elements = { ${some(3)} } }`,
+    `set nets { type ${address}; flags interval; elements = { ${near}, ${a.outside[0]}, ${random.pick([docker, link, `${a.host.eth0}-${a.via.eth0}`])} } }`,
+    `set hosts { type ${address}; elements = { ${some(3)} } }`,
     `set ports { type inet_service; flags interval; elements = { ${p1}, ${p2}, 30000-32767 } }`,
     `set names { type ifname; elements = { "eth0", "cni0" } }`,
-    `set pairs { type ipv4_addr . inet_service; elements = { ${h1} . ${p1}, ${h2} . ${p2}, ${h3} . ${p1} } }`,
-    `set ranges { type ipv4_addr . inet_service; flags interval; elements = { 10.42.0.0/24 . 1-1023, 198.51.100.7 . 8080 } }`,
-    `map marks { type ipv4_addr : mark; elements = { ${h1} : 0x1, ${h2} : 0x4000 } }`,
+    `set marked { type mark; elements = { 0x1, 0x4000 } }`,
+    `set ends { typeof ${a.version === 4 ? 'ip' : 'ip6'} saddr . ${a.version === 4 ? 'ip' : 'ip6'} daddr; elements = { ${a.P1} . ${h1}, ${a.outside[0]} . ${h2} } }`,
+    `set pairs { type ${address} . inet_service; elements = { ${h1} . ${p1}, ${h2} . ${p2}, ${h3} . ${p1} } }`,
+    `set ranges { type ${address} . inet_service; flags interval; elements = { ${near} . 1-1023, ${a.outside[0]} . 8080 } }`,
+    `map marks { type ${address} : mark; elements = { ${h1} : 0x1, ${h2} : 0x4000 } }`,
     `map byport { type inet_service : verdict; elements = { ${p1} : ${verdict()}, ${p2} : ${verdict()}, ${p3} : ${verdict()} } }`,
-    `map bynet { type ipv4_addr : verdict; flags interval; elements = { 10.42.0.0/25 : ${verdict()}, 172.17.0.0/16 : ${verdict()}, ${a.outside[0]} : ${verdict()} } }`,
-    `map bypair { type ipv4_addr . inet_proto . inet_service : verdict; elements = { ${h1} . tcp . ${p1} : ${verdict()}, ${h2} . udp . ${p3} : ${verdict()} } }`,
-    `map to { type inet_service : ipv4_addr . inet_service; elements = { ${p1} : ${a.P1} . 8080, ${p4} : ${a.C1} . 80 } }`,
-    `map host { type ipv4_addr : ipv4_addr; elements = { ${a.services[0]} : ${a.P1}, ${a.services[1]} : ${a.C1} } }`,
+    `map bynet { type ${address} : verdict; flags interval; elements = { ${near} : ${verdict()}, ${docker} : ${verdict()}, ${a.outside[0]} : ${verdict()} } }`,
+    `map bypair { type ${address} . inet_proto . inet_service : verdict; elements = { ${h1} . tcp . ${p1} : ${verdict()}, ${h2} . udp . ${p3} : ${verdict()} } }`,
+    `map bymark { type mark : verdict; elements = { 0x1 : ${verdict()}, 0x4000 : ${verdict()} } }`,
+    `map to { type inet_service : ${address} . inet_service; elements = { ${p1} : ${a.P1} . 8080, ${p4} : ${a.C1} . 80 } }`,
+    `map host { type ${address} : ${address}; elements = { ${service} : ${a.P1}, ${other} : ${a.C1} } }`,
   ]
 }
 
@@ -99,11 +107,13 @@ function bases({ random }: Ground, taken: Set<string>): readonly Base[] {
 
 function drawTable(ground: Ground, index: number, taken: Set<string>): Table {
   const { random } = ground
-  const tableFamily = random.pick(['ip', 'inet'] as const)
+  const ip = ground.addresses.version === 4 ? 'ip' : 'ip6'
+  const tableFamily = random.pick([ip, 'inet'] as const)
   const users = Array.from({ length: random.int(1, 4) }, (_, i) => `u${i}`)
   const spot = (kind: NftSpot['kind'], hooks: readonly string[], early: boolean, next: readonly string[]): NftSpot => ({
     ...ground,
     tableFamily,
+    ip,
     kind,
     hooks,
     early,
@@ -113,7 +123,9 @@ function drawTable(ground: Ground, index: number, taken: Set<string>): Table {
   const chains: Chain[] = bases(ground, taken).map((base) => ({
     name: base.name,
     base: `type ${base.kind} hook ${base.hook} priority ${base.priority}; policy ${base.kind !== 'nat' && random.chance(0.1) ? 'drop' : 'accept'};`,
-    rules: rules(spot(base.kind, [base.hook], base.priority < -200, base.kind === 'nat' ? [] : users)),
+    rules: rules(
+      spot(base.kind, [base.hook], base.priority < -200 && ['prerouting', 'output'].includes(base.hook), base.kind === 'nat' ? [] : users),
+    ),
   }))
   const called: Chain[] = users.map((name, i) => ({
     name,

@@ -96,3 +96,6 @@ export function drawSysctls(random: Random, a: Addresses): Readonly<Record<strin
   set(0.1, 'net.ipv4.conf.all.route_localnet', bit)
   return values
 }
+
+/** A neighbour that no longer answers: X never does, while a pod would be found again. */
+export const drawFailed = (random: Random, a: Addresses): string => random.pick([`${a.via.eth0} dev eth0`, `${a.via.wg0} dev wg0`])
