@@ -2,13 +2,13 @@ import type { Family } from '../net/address.ts'
 import { CONTINUE } from '../netfilter/action.ts'
 import { unknown } from '../netfilter/decision.ts'
 import type { Chain, Hidden, IptablesRuleset, Rule, Table } from '../netfilter/iptables/ast.ts'
-import { matchHeader, printHeader } from '../netfilter/iptables/header.ts'
+import { compileHeader, printHeader } from '../netfilter/iptables/header.ts'
 import type { Match } from '../netfilter/iptables/matches/index.ts'
 import { matchModules, printMatch } from '../netfilter/iptables/matches/registry.ts'
 import { actTarget, targetModules } from '../netfilter/iptables/targets/registry.ts'
 import type { Hook, Scene } from '../netfilter/scene.ts'
 import { type ChainIndex, indexChain, WORTH_AN_INDEX } from './chain-index.ts'
-import type { BaseChain, CompiledChain, CompiledRule, NetfilterBackend, Op } from './program.ts'
+import type { BaseChain, CompiledChain, CompiledRule, NetfilterBackend, Op, RuleReference } from './program.ts'
 
 /** Where iptables hangs its chains: enum nf_ip_hook_priorities, and each table's own list of hooks (iptable_*.c). */
 const TABLE_HOOKS: Readonly<Record<string, Readonly<Record<string, readonly [Hook, number, BaseChain['type']]>>>> = {
@@ -142,11 +142,8 @@ function compileRule(rule: Rule, family: Family, table: string, file: string): C
     ops.push(op)
     texts.push(text)
   }
-  if (Object.keys(rule.header).length)
-    add(
-      (scene) => matchHeader(rule.header, scene),
-      () => printHeader(rule.header),
-    )
+  const header = compileHeader(rule.header)
+  if (header) add(header, () => printHeader(rule.header))
   for (const match of rule.matches) if (match.kind !== 'comment') add(decider(match), () => `-m ${match.kind} ${printMatch(match, family)}`)
   const doubts = [
     ...rule.opaque.filter((text) => !isOpaqueNode(rule, text)).map((text) => `"${text}" is not understood`),
@@ -158,23 +155,39 @@ function compileRule(rule: Rule, family: Family, table: string, file: string): C
       () => why,
     )
   ops.push(actor(rule))
-  let conditions: readonly string[] | undefined
+  const { target } = rule
   return {
     ops,
-    reference: {
-      family,
-      table,
-      chain: rule.chain,
-      number: rule.number,
-      text: rule.text,
-      file,
-      line: rule.line,
-      target: targetName(rule),
-      get conditions() {
-        conditions ??= texts.map((text) => text())
-        return conditions
-      },
-    },
+    reference: new Reference(rule, family, table, file, texts),
+    linked: target?.kind === 'jump' || target?.kind === 'goto' ? { chain: undefined } : undefined,
+  }
+}
+
+class Reference implements RuleReference {
+  readonly family: string
+  readonly table: string
+  readonly chain: string
+  readonly number: number
+  readonly text: string
+  readonly file: string
+  readonly line: number
+  readonly target: string
+  readonly #texts: readonly (() => string)[]
+
+  constructor(rule: Rule, family: Family, table: string, file: string, texts: readonly (() => string)[]) {
+    this.family = family
+    this.table = table
+    this.chain = rule.chain
+    this.number = rule.number
+    this.text = rule.text
+    this.file = file
+    this.line = rule.line
+    this.target = targetName(rule)
+    this.#texts = texts
+  }
+
+  get conditions(): readonly string[] {
+    return this.#texts.map((text) => text())
   }
 }
 

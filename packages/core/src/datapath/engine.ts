@@ -1,6 +1,7 @@
 import type { Document } from '../intake/document.ts'
 import { assemble } from '../model/assemble.ts'
 import type { Model } from '../model/model.ts'
+import type { Namespace } from '../model/namespace.ts'
 import { collectObjects, type Objects } from '../model/objects.ts'
 import { parsePlace } from '../model/place.ts'
 import { type Family, familyOf, parseAddress } from '../net/address.ts'
@@ -8,6 +9,7 @@ import { alterPacket, type Packet } from '../net/packet.ts'
 import { type BadRequest, bad, isBad } from './bad-request.ts'
 import { enter } from './enter.ts'
 import { assume, FIRM } from './ground.ts'
+import type { Precedence } from './hooks.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, type Journey, moved, type World } from './journey.ts'
 import { doubted, outcomesOf, wordOf } from './outcome.ts'
@@ -15,6 +17,7 @@ import { packetOf, protocolOf } from './request-packet.ts'
 import { Resolver } from './resolver.ts'
 import { addressOf, type Start, startOf } from './start.ts'
 import type { Outcome, TraceRequest, TraceResult } from './trace.ts'
+import type { Manner } from './walk.ts'
 import { createWorld } from './world.ts'
 
 export type { BadRequest } from './bad-request.ts'
@@ -24,6 +27,11 @@ export interface TraceOptions {
   readonly verbose?: boolean
   /** false: the way there only. */
   readonly reply?: boolean
+  /**
+   * Where the kernel draws (`statistic`, `numgen`), follow one way, picked by this number from 0 up to 1, as one packet does: for running many
+   * packets through a model. Left out: all ways, each with its chance.
+   */
+  readonly draw?: () => number
 }
 
 /** A model of all captured machines, compiled as packets come to it, that packets can be sent through. */
@@ -40,34 +48,31 @@ export function createEngine(documents: readonly Document[]): Engine {
 /** An engine over a model that is there already: what-if changes the model and asks again. */
 export function engineOf(model: Model, objects: Objects): Engine {
   const resolver = new Resolver(model)
-  const worlds = new Map<string, World>()
-  const world = (precedence: 'nft-first' | 'legacy-first', verbose: boolean): World => {
-    const key = `${precedence}${verbose}`
-    let known = worlds.get(key)
+  const worlds = new Map<Precedence, World>()
+  const worldOf = (precedence: Precedence, manner: Manner): World => {
+    let known = worlds.get(precedence)
     if (!known) {
-      known = createWorld(model, precedence, resolver, verbose)
-      worlds.set(key, known)
+      known = createWorld(model, precedence, resolver, manner)
+      worlds.set(precedence, known)
     }
-    return known
+    return { ...known, manner }
   }
+  const ambiguous = model.namespaces.some(mayBeAmbiguous)
   return {
     model,
-    trace(request, { verbose = false, reply = true } = {}) {
+    trace(request, { verbose = false, reply = true, draw } = {}) {
       const asked = understand(model, objects, request)
       if (isBad(asked)) return asked
-      const outcomes = run(world('nft-first', verbose), asked, reply)
-      const other = model.namespaces.some((namespace) => world('nft-first', verbose).machine(namespace.id).hooks.ambiguous)
-        ? run(world('legacy-first', verbose), asked, reply)
-        : outcomes
-      return {
-        schema: 'culprit.trace/v1',
-        ...(request.id === undefined ? {} : { id: request.id }),
-        request,
-        outcomes: bothOrders(outcomes, other),
-      }
+      const one = run(worldOf('nft-first', { verbose, draw }), asked, reply)
+      const outcomes = ambiguous ? bothOrders(one, run(worldOf('legacy-first', { verbose, draw }), asked, reply)) : one
+      return { schema: 'culprit.trace/v1', ...(request.id === undefined ? {} : { id: request.id }), request, outcomes }
     },
   }
 }
+
+/** Rules of iptables-legacy beside those of nftables: at the same priority it matters which came first. */
+const mayBeAmbiguous = ({ iptables, nft }: Namespace): boolean =>
+  iptables.some(({ backend }) => backend !== 'nft') && iptables.length + nft.length > 1
 
 interface Asked {
   readonly start: Start

@@ -13,6 +13,7 @@ import type { Listener } from './sockets.ts'
 import type { Reason, Verdict } from './trace.ts'
 import { followOutside, type OutsideKind, type Told, type Trail } from './trail.ts'
 import type { Encapsulated } from './tunnel.ts'
+import type { Manner } from './walk.ts'
 
 /** All machines, ready for packets. */
 export interface World {
@@ -21,7 +22,7 @@ export interface World {
   readonly resolver: Resolver
   /** The evidence's own conntrack entries of a namespace. */
   conntrack(id: string): ConntrackTable
-  readonly verbose: boolean
+  readonly manner: Manner
 }
 
 /** Whom the frame on the current link is addressed to: a captured device, everyone, or somebody outside the evidence. */
@@ -132,7 +133,7 @@ export function through(
   }
   const ends = passHook(
     { scene: sceneOf(journey, at), trail: journey.trail, ground: journey.ground },
-    { verbose: journey.world.verbose, connections: () => connectionsOf(journey), between },
+    { manner: journey.world.manner, connections: () => connectionsOf(journey), between },
   )
   return ends.map((passed) => ({ journey: resume(journey, passed), end: passed }))
 }

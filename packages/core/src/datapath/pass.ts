@@ -5,7 +5,7 @@ import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
 import { bind, translate } from './nat.ts'
 import type { Trail } from './trail.ts'
-import { type WalkEnd, type WalkVerdict, walkBaseChain } from './walk.ts'
+import { type Manner, type WalkEnd, type WalkVerdict, walkBaseChain } from './walk.ts'
 
 /** A packet between two chains of a hook. */
 export interface Branch {
@@ -19,7 +19,7 @@ export interface PassEnd extends Branch {
 }
 
 export interface PassOptions {
-  readonly verbose: boolean
+  readonly manner: Manner
   /** Entries that the packet's connection may already have in this namespace. */
   readonly connections: () => readonly Connection[]
   /** OUTPUT re-routes between chains (ipt_mangle_out, nf_nat_ipv4_local_fn); a verdict ends the packet there. */
@@ -61,7 +61,7 @@ function ended(station: Station, before: Branch, result: PassEnd, options: PassO
 function atStation(station: Station, branch: Branch, options: PassOptions): readonly PassEnd[] {
   switch (station.kind) {
     case 'chain':
-      return merge(walkBaseChain(station.base, branch.scene, branch.trail, branch.ground, options.verbose), branch.ground)
+      return merge(walkBaseChain(station.base, branch.scene, branch.trail, branch.ground, options.manner), branch.ground)
     case 'conntrack':
       return [accepted(branch, trackPacket(branch.scene, options.connections))]
     case 'nat':
@@ -82,7 +82,7 @@ function nat(station: Extract<Station, { kind: 'nat' }>, branch: Branch, options
   for (const base of chains) {
     const next: Branch[] = []
     for (const asker of asking) {
-      for (const end of merge(walkBaseChain(base, asker.scene, asker.trail, asker.ground, options.verbose), asker.ground)) {
+      for (const end of merge(walkBaseChain(base, asker.scene, asker.trail, asker.ground, options.manner), asker.ground)) {
         const done = isConnection(end.scene.conntrack) && end.scene.conntrack.natDone[side]
         if (end.verdict.kind !== 'accept' || done) ends.push(end)
         else next.push(end)

@@ -24,6 +24,8 @@ export interface RuleReference {
 export interface CompiledRule {
   readonly ops: readonly Op[]
   readonly reference: RuleReference
+  /** Of a rule that always leads to one chain: that chain, once a packet went there. */
+  readonly linked?: { chain: CompiledChain | undefined } | undefined
 }
 
 /** A chain, compiled rule by rule as packets come to it. */

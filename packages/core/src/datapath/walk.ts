@@ -31,6 +31,14 @@ interface Callers {
   readonly depth: number
 }
 
+/** How a walk is made. */
+export interface Manner {
+  /** Keeps the rules that were looked at and did not match. */
+  readonly verbose: boolean
+  /** Where the kernel draws: one way, by a number from 0 up to 1; undefined: all ways, each with its chance. */
+  readonly draw?: (() => number) | undefined
+}
+
 /** A packet between two conditions of a rule. Changed in place while it runs, copied where the way forks. */
 interface Cursor {
   chain: CompiledChain
@@ -57,12 +65,12 @@ const ACCEPTED: WalkVerdict = { kind: 'accept' }
  * Sends a packet through one base chain as ipt_do_table() and nft_do_chain() do: rules in order, jumps come back behind themselves, gotos do not,
  * the policy at the end. The way forks where the kernel draws at random or evidence is missing.
  */
-export function walkBaseChain(base: BaseChain, scene: HookScene, trail: Trail | undefined, ground: Ground, verbose: boolean): WalkEnd[] {
+export function walkBaseChain(base: BaseChain, scene: HookScene, trail: Trail | undefined, ground: Ground, manner: Manner): WalkEnd[] {
   const ends: WalkEnd[] = []
   const pending: Cursor[] = [
     { chain: base.chain, at: 0, op: 0, callers: undefined, scene, trail, ground, met: scene.packet, chosen: undefined },
   ]
-  const walk = new Walk(base, pending, verbose)
+  const walk = new Walk(base, pending, manner)
   for (let cursor = pending.pop(); cursor; cursor = pending.pop()) {
     ends.push(...walk.run(cursor))
     if (ends.length + pending.length > MOST_BRANCHES)
@@ -85,12 +93,14 @@ class Walk {
   readonly #base: BaseChain
   readonly #pending: Cursor[]
   readonly #verbose: boolean
+  readonly #draw: Manner['draw']
   #rulesLeft = MOST_RULES
 
-  constructor(base: BaseChain, pending: Cursor[], verbose: boolean) {
+  constructor(base: BaseChain, pending: Cursor[], { verbose, draw }: Manner) {
     this.#base = base
     this.#pending = pending
     this.#verbose = verbose
+    this.#draw = draw
   }
 
   /** Follows one branch to its end; the other branches of its forks go to `pending`. */
@@ -139,10 +149,7 @@ class Walk {
           cursor.op++
           continue
         case 'choice':
-          for (const option of result.options.slice(1))
-            this.#pending.push({ ...cursor, chosen: option.action, ground: scale(cursor.ground, option.probability) })
-          cursor.chosen = result.options[0]?.action ?? { kind: 'continue' }
-          cursor.ground = scale(cursor.ground, result.options[0]?.probability ?? 1)
+          this.#choose(cursor, result.options)
           continue
         case 'alter':
           effect = rule.reference.target
@@ -164,6 +171,19 @@ class Walk {
     return undefined
   }
 
+  /** One of several actions that the kernel picks at random: all of them, or the one that the draw falls on. */
+  #choose(cursor: Cursor, options: Extract<Action, { kind: 'choice' }>['options']): void {
+    const drawn = this.#draw ? drawnOf(options, this.#draw()) : undefined
+    const [first, ...others] = drawn ? [drawn] : options
+    for (const option of others) {
+      const other = copyOf(cursor, scale(cursor.ground, option.probability))
+      other.chosen = option.action
+      this.#pending.push(other)
+    }
+    cursor.chosen = first?.action ?? { kind: 'continue' }
+    if (!drawn) cursor.ground = scale(cursor.ground, first?.probability ?? 1)
+  }
+
   #noMatch(cursor: Cursor, rule: CompiledRule): undefined {
     if (this.#verbose) {
       const failed = rule.reference.conditions?.[cursor.op] ?? ''
@@ -181,6 +201,7 @@ class Walk {
       return decision.value
     }
     if (saysNo(rule, cursor)) return false
+    if (decision.kind === 'chance' && this.#draw) return this.#draw() < decision.probability
     const no = copyOf(cursor, branchOf(cursor.ground, decision, false, folder))
     advance(no)
     this.#pending.push(no)
@@ -201,6 +222,16 @@ function saysNo(rule: CompiledRule, cursor: Cursor): boolean {
 
 const isDecision = (result: Decision | Action): result is Exclude<Decision, boolean> =>
   typeof result === 'object' && (result.kind === 'chance' || result.kind === 'assumed' || (result.kind === 'unknown' && 'why' in result))
+
+/** The option whose share of 0..1 a number falls into. */
+function drawnOf<T extends { readonly probability: number }>(options: readonly T[], number: number): T | undefined {
+  let below = 0
+  for (const option of options) {
+    below += option.probability
+    if (number < below) return option
+  }
+  return options.at(-1)
+}
 
 function copyOf(cursor: Cursor, ground: Ground): Cursor {
   const { chain, at, op, callers, scene, trail, met, chosen } = cursor
@@ -271,7 +302,7 @@ function finish(base: BaseChain, cursor: Cursor, rule: CompiledRule, action: Fin
     case 'jump':
     case 'goto':
       record(cursor, rule, action.kind.toUpperCase())
-      return enter(cursor, action)
+      return enter(cursor, action, rule)
     case 'queue':
       record(cursor, rule, 'QUEUE')
       return [ended(cursor, { kind: 'taken', text: 'a program in user space decides (NFQUEUE)' })]
@@ -288,9 +319,14 @@ function finish(base: BaseChain, cursor: Cursor, rule: CompiledRule, action: Fin
   }
 }
 
-function enter(cursor: Cursor, action: { readonly kind: 'jump' | 'goto'; readonly chain: string }): WalkEnd[] | undefined {
+function enter(
+  cursor: Cursor,
+  action: { readonly kind: 'jump' | 'goto'; readonly chain: string },
+  rule: CompiledRule,
+): WalkEnd[] | undefined {
   const { chain } = cursor
-  const target = chain.chain(action.chain)
+  const target = rule.linked?.chain ?? chain.chain(action.chain)
+  if (rule.linked) rule.linked.chain = target
   if (!target) return [unsettled(cursor, `chain ${action.chain} of table ${chain.table} is not in the evidence`, 'iptables-save.txt')]
   if (action.kind === 'jump') {
     const depth = (cursor.callers?.depth ?? 0) + 1

@@ -7,15 +7,16 @@ import { buildHooks, type Precedence } from './hooks.ts'
 import type { World } from './journey.ts'
 import type { Machine } from './machine.ts'
 import type { Resolver } from './resolver.ts'
+import type { Manner } from './walk.ts'
 
 /** Makes a model ready for packets. What a packet does not meet is never compiled. */
-export function createWorld(model: Model, precedence: Precedence, resolver: Resolver, verbose: boolean): World {
+export function createWorld(model: Model, precedence: Precedence, resolver: Resolver, manner: Manner): World {
   const machines = new Map<string, Machine>()
   const tables = new Map<string, ConntrackTable>()
   return {
     model,
     resolver,
-    verbose,
+    manner,
     machine(id) {
       let machine = machines.get(id)
       if (!machine) {

@@ -108,3 +108,21 @@ export function holdsAddress(match: AddressMatch, address: Address): boolean {
 export function holdsInterface(match: InterfaceMatch, name: string): boolean {
   return (match.wildcard ? name.startsWith(match.name) : name === match.name) !== match.negated
 }
+
+type HeaderTest = (scene: Scene) => boolean
+
+/** matchHeader() for one header, prepared: only what the rule asks for is looked at. undefined: it asks for nothing. */
+export function compileHeader(header: Header): HeaderTest | undefined {
+  const { source, destination, iif, oif, protocol, fragment } = header
+  const tests: HeaderTest[] = []
+  if (protocol) tests.push((scene) => (scene.packet.protocol === protocol.protocol) !== protocol.negated)
+  if (destination) tests.push((scene) => holdsAddress(destination, scene.packet.dst))
+  if (source) tests.push((scene) => holdsAddress(source, scene.packet.src))
+  if (iif) tests.push((scene) => holdsInterface(iif, scene.iif))
+  if (oif) tests.push((scene) => holdsInterface(oif, scene.oif))
+  if (fragment) tests.push(() => fragment.negated)
+  const [first, second] = tests
+  if (tests.length < 2 || !first || !second) return first
+  if (tests.length === 2) return (scene) => first(scene) && second(scene)
+  return (scene) => tests.every((test) => test(scene))
+}
