@@ -1,3 +1,4 @@
+import { alterPacket } from '../../../net/packet.ts'
 import { OptionReader, U32 } from '../matches/options.ts'
 import type { TargetModule } from '../module.ts'
 
@@ -25,6 +26,6 @@ export const classify: TargetModule<ClassifyTarget> = {
     return options.finish({ kind: 'CLASSIFY', priority: priority ?? 0 })
   },
   print: ({ priority }) => `--set-class ${half(priority >>> 16)}:${half(priority & 0xffff)}`,
-  act: ({ priority }, { packet }) => ({ kind: 'alter', packet: { ...packet, priority } }),
+  act: ({ priority }, { packet }) => ({ kind: 'alter', packet: alterPacket(packet, { priority }) }),
   explain: ({ priority }) => `puts it into traffic class ${(priority >>> 16).toString(16)}:${(priority & 0xffff).toString(16)}`,
 }

@@ -1,3 +1,4 @@
+import { alterPacket } from '../../../net/packet.ts'
 import { CONTINUE } from '../../action.ts'
 import { OptionReader, U32 } from '../matches/options.ts'
 import type { TargetModule } from '../module.ts'
@@ -71,7 +72,7 @@ export const connmark: TargetModule<ConnmarkTarget> = {
       }
       case 'restore': {
         const restored = shifted((conntrack.mark & ctmask) >>> 0, shift)
-        return { kind: 'alter', packet: { ...packet, mark: changeBits(packet.mark, { value: restored, mask: nfmask }) } }
+        return { kind: 'alter', packet: alterPacket(packet, { mark: changeBits(packet.mark, { value: restored, mask: nfmask }) }) }
       }
     }
   },

@@ -1,3 +1,4 @@
+import { alterPacket } from '../../../net/packet.ts'
 import { DSCP_CLASSES } from '../../../net/protocol.ts'
 import { OptionReader } from '../matches/options.ts'
 import type { TargetModule } from '../module.ts'
@@ -20,6 +21,6 @@ export const dscp: TargetModule<DscpTarget> = {
     return options.finish({ kind: 'DSCP', dscp: dscp ?? 0 })
   },
   print: (target) => `--set-dscp ${hex(target.dscp, 2)}`,
-  act: (target, { packet }) => ({ kind: 'alter', packet: { ...packet, tos: (packet.tos & 3) | (target.dscp << 2) } }),
+  act: (target, { packet }) => ({ kind: 'alter', packet: alterPacket(packet, { tos: (packet.tos & 3) | (target.dscp << 2) }) }),
   explain: (target) => `sets its DSCP to ${hex(target.dscp, 2)}`,
 }

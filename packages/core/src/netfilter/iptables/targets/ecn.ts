@@ -1,4 +1,4 @@
-import { PROTOCOL, TCP_FLAGS } from '../../../net/packet.ts'
+import { alterPacket, PROTOCOL, TCP_FLAGS } from '../../../net/packet.ts'
 import { OptionReader } from '../matches/options.ts'
 import type { TargetModule } from '../module.ts'
 import { words } from './values.ts'
@@ -39,7 +39,7 @@ export const ecn: TargetModule<EcnTarget> = {
   act({ ece, cwr, codepoint }, { packet }) {
     const tos = codepoint === undefined ? packet.tos : (packet.tos & ~3) | codepoint
     const flags = packet.protocol === PROTOCOL.tcp ? withFlag(withFlag(packet.flags, TCP_FLAGS.ece, ece), TCP_FLAGS.cwr, cwr) : packet.flags
-    return { kind: 'alter', packet: { ...packet, tos, flags } }
+    return { kind: 'alter', packet: alterPacket(packet, { tos, flags }) }
   },
   explain: () => 'takes the ECN marks off it',
 }

@@ -1,4 +1,5 @@
 import { parseAddress } from '../../../net/address.ts'
+import { alterPacket } from '../../../net/packet.ts'
 import { formatPrefix, maskOf, type Prefix, parsePrefix } from '../../../net/prefix.ts'
 import { DROP } from '../../action.ts'
 import { OptionReader } from '../matches/options.ts'
@@ -58,7 +59,7 @@ function nptModule<K extends 'SNPT' | 'DNPT'>(kind: K): TargetModule<NptTarget<K
     print: ({ from, to }) => `--src-pfx ${formatPrefix(from)} --dst-pfx ${formatPrefix(to)}`,
     act({ from, to }, { packet }) {
       const mapped = mapPrefix(BigInt(packet[field]), BigInt(from.address), BigInt(to.address), Math.max(from.length, to.length))
-      return mapped === undefined ? DROP : { kind: 'alter', packet: { ...packet, [field]: mapped } }
+      return mapped === undefined ? DROP : { kind: 'alter', packet: alterPacket(packet, { [field]: mapped }) }
     },
     explain: ({ from, to }) => `maps its ${field === 'src' ? 'source' : 'destination'} from ${formatPrefix(from)} to ${formatPrefix(to)}`,
   }

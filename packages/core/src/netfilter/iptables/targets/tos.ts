@@ -1,3 +1,4 @@
+import { alterPacket } from '../../../net/packet.ts'
 import { OptionReader, parseNumber, U8 } from '../matches/options.ts'
 import type { TargetModule } from '../module.ts'
 import { changeBits, exclusive, explainChange, hex, type MaskedValue, parseMasked } from './values.ts'
@@ -39,6 +40,6 @@ export const tos: TargetModule<TosTarget> = {
     return options.finish({ kind: 'TOS', value: change?.value ?? 0, mask: change?.mask ?? 0 })
   },
   print: ({ value, mask }) => `--set-tos ${hex(value, 2)}/${hex(mask, 2)}`,
-  act: (target, { packet }) => ({ kind: 'alter', packet: { ...packet, tos: changeBits(packet.tos, target) & U8 } }),
+  act: (target, { packet }) => ({ kind: 'alter', packet: alterPacket(packet, { tos: changeBits(packet.tos, target) & U8 }) }),
   explain: (target) => explainChange('its TOS byte', target, U8),
 }

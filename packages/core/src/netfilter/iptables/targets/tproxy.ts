@@ -1,5 +1,5 @@
 import { type Address, familyOf, formatAddress, parseAddress } from '../../../net/address.ts'
-import { PROTOCOL } from '../../../net/packet.ts'
+import { alterPacket, PROTOCOL } from '../../../net/packet.ts'
 import { parsePort } from '../../../net/protocol.ts'
 import { OptionReader } from '../matches/options.ts'
 import type { TargetModule } from '../module.ts'
@@ -34,7 +34,7 @@ export const tproxy: TargetModule<TproxyTarget> = {
     kind: 'tproxy',
     port: port || packet.dport,
     ...(address ? { address } : {}),
-    packet: { ...packet, mark: changeBits(packet.mark, mark) },
+    packet: alterPacket(packet, { mark: changeBits(packet.mark, mark) }),
   }),
   explain: ({ port, address }) =>
     `gives it to the transparent proxy on ${address ? formatAddress(address) : 'this machine'}, port ${port || 'of its own'}`,

@@ -1,3 +1,4 @@
+import { alterPacket } from '../../../net/packet.ts'
 import { OptionReader, U8 } from '../matches/options.ts'
 import type { TargetModule } from '../module.ts'
 import { exclusive } from './values.ts'
@@ -44,7 +45,7 @@ function ttlModule<K extends 'TTL' | 'HL'>(kind: K): TargetModule<TtlTarget<K>> 
       return options.finish({ kind, mode, value: value ?? 0 })
     },
     print: ({ mode, value }) => `--${prefix}-${mode} ${value}`,
-    act: (target, { packet }) => ({ kind: 'alter', packet: { ...packet, ttl: changed(packet.ttl, target) } }),
+    act: (target, { packet }) => ({ kind: 'alter', packet: alterPacket(packet, { ttl: changed(packet.ttl, target) }) }),
     explain: ({ mode, value }) => `${explanations[mode]} ${value}`,
   }
 }

@@ -1,4 +1,4 @@
-import { type Packet, PROTOCOL } from '../../../net/packet.ts'
+import { alterPacket, type Packet, PROTOCOL } from '../../../net/packet.ts'
 import { type Action, CONTINUE } from '../../action.ts'
 import { unknown } from '../../decision.ts'
 import type { Scene } from '../../scene.ts'
@@ -40,10 +40,12 @@ const altered = (packet: Packet): Action => ({ kind: 'alter', packet })
 
 function changeMeta(key: string, packet: Packet, datum: Datum): Action {
   if (typeof datum !== 'number') return CONTINUE
-  if (key === 'mark') return altered({ ...packet, mark: datum >>> 0 })
-  if (key === 'priority') return altered({ ...packet, priority: datum >>> 0 })
+  if (key === 'mark') return altered(alterPacket(packet, { mark: datum >>> 0 }))
+  if (key === 'priority') return altered(alterPacket(packet, { priority: datum >>> 0 }))
   if (key === 'pkttype')
-    return altered({ ...packet, packetType: (['host', 'broadcast', 'multicast', 'otherhost'] as const)[datum] ?? packet.packetType })
+    return altered(
+      alterPacket(packet, { packetType: (['host', 'broadcast', 'multicast', 'otherhost'] as const)[datum] ?? packet.packetType }),
+    )
   return CONTINUE
 }
 
@@ -69,24 +71,26 @@ function changePayload({ protocol, field }: PayloadExpression, packet: Packet, d
   const value = Number(address)
   switch (field) {
     case 'saddr':
-      return altered(protocol === 'ether' ? { ...packet, sourceMac: formatMac(value) } : { ...packet, src: address })
+      return altered(protocol === 'ether' ? alterPacket(packet, { sourceMac: formatMac(value) }) : alterPacket(packet, { src: address }))
     case 'daddr':
-      return altered(protocol === 'ether' ? { ...packet, destinationMac: formatMac(value) } : { ...packet, dst: address })
+      return altered(
+        protocol === 'ether' ? alterPacket(packet, { destinationMac: formatMac(value) }) : alterPacket(packet, { dst: address }),
+      )
     case 'ttl':
     case 'hoplimit':
-      return altered({ ...packet, ttl: value })
+      return altered(alterPacket(packet, { ttl: value }))
     case 'dscp':
-      return altered({ ...packet, tos: (value << 2) | (packet.tos & 3) })
+      return altered(alterPacket(packet, { tos: (value << 2) | (packet.tos & 3) }))
     case 'ecn':
-      return altered({ ...packet, tos: (packet.tos & ~3) | value })
+      return altered(alterPacket(packet, { tos: (packet.tos & ~3) | value }))
     case 'sport':
-      return altered({ ...packet, sport: value })
+      return altered(alterPacket(packet, { sport: value }))
     case 'dport':
-      return altered({ ...packet, dport: value })
+      return altered(alterPacket(packet, { dport: value }))
     case 'flags':
-      return protocol === 'tcp' ? altered({ ...packet, flags: value }) : CONTINUE
+      return protocol === 'tcp' ? altered(alterPacket(packet, { flags: value })) : CONTINUE
     case 'length':
-      return protocol.startsWith('ip') ? altered({ ...packet, length: protocol === 'ip' ? value : value + 40 }) : CONTINUE
+      return protocol.startsWith('ip') ? altered(alterPacket(packet, { length: protocol === 'ip' ? value : value + 40 })) : CONTINUE
     case 'protocol':
     case 'nexthdr':
       return { kind: 'unknown', unknown: unknown('a change of the protocol is not modelled') }
