@@ -2,6 +2,7 @@ import type { Action, ConntrackChange } from '../netfilter/action.ts'
 import type { ConntrackState } from '../netfilter/scene.ts'
 import { changeConnection, isConnection } from './connection.ts'
 import type { HookScene } from './hook-scene.ts'
+import { zoneOf } from './zone.ts'
 
 /** CONNMARK, `ct mark set`, connlabel: the entry changes for every packet of the connection. */
 export function alterConnection(conntrack: ConntrackState, change: ConntrackChange | undefined): ConntrackState {
@@ -17,7 +18,9 @@ export function alterConnection(conntrack: ConntrackState, change: ConntrackChan
 export function alterScene(scene: HookScene, change: Extract<Action, { kind: 'alter' }>): HookScene {
   const packet = change.packet ?? scene.packet
   const zone = change.conntrack?.zone
-  if (zone && scene.conntrack === 'none') return scene.with(packet, 'template', zone.direction === 'reply' ? 0 : zone.id)
+  // xt_CT leaves alone what has been seen or left untracked; nft's `ct zone set` only what has a connection.
+  if (zone && typeof scene.conntrack === 'string' && (scene.conntrack === 'none' || change.conntrack?.always))
+    return scene.with(packet, 'template', zoneOf(zone))
   return scene.with(packet, alterConnection(scene.conntrack, change.conntrack))
 }
 

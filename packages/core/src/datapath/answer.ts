@@ -8,6 +8,7 @@ import { type End, type Journey, moved } from './journey.ts'
 import { isOnLink, type Start } from './start.ts'
 import type { Connection } from './trace.ts'
 import { isTunnel } from './tunnel.ts'
+import { NO_ZONE } from './zone.ts'
 
 /** How it looks to the sender, and the answer's way back where there is one. */
 export interface Answered {
@@ -114,7 +115,7 @@ function backwards(journey: Journey, packet: Packet): Journey {
     trail: undefined,
     ground: FIRM,
     conntrack: 'none',
-    zone: 0,
+    zone: NO_ZONE,
     physIn: '',
     frame: { kind: 'beyond' },
     local: true,

@@ -1,9 +1,12 @@
 import type { Packet } from '../net/packet.ts'
 import { PROTOCOL } from '../net/packet.ts'
 import type { ConntrackView, Tuple } from '../netfilter/scene.ts'
+import type { Zone } from './zone.ts'
 
 /** A conntrack entry on a packet's way (struct nf_conn): what rules see of it, and which of its NAT is set up (IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE). */
 export interface Connection extends ConntrackView {
+  /** `zone` is that of the original direction. */
+  readonly replyZone: number
   readonly natDone: { readonly source: boolean; readonly destination: boolean }
   /** In the evidence's conntrack table before this packet came. */
   readonly captured: boolean
@@ -54,7 +57,7 @@ export function sameTuple(a: Tuple, b: Tuple): boolean {
 }
 
 /** The entry that the first packet of a connection makes (init_conntrack). */
-export function newConnection(packet: Packet, zone: number): Connection {
+export function newConnection(packet: Packet, zone: Zone): Connection {
   const original = tupleOf(packet)
   return {
     state: 'new',
@@ -63,7 +66,8 @@ export function newConnection(packet: Packet, zone: number): Connection {
     reply: invert(original),
     mark: 0,
     labels: 0n,
-    zone,
+    zone: zone.original,
+    replyZone: zone.reply,
     helper: undefined,
     status: { expected: false, seenReply: false, assured: false, confirmed: false, snat: false, dnat: false },
     natDone: { source: false, destination: false },
@@ -81,6 +85,7 @@ export function changeConnection(connection: Connection, changes: Partial<Connec
     mark: connection.mark,
     labels: connection.labels,
     zone: connection.zone,
+    replyZone: connection.replyZone,
     helper: connection.helper,
     status: connection.status,
     natDone: connection.natDone,

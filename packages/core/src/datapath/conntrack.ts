@@ -16,9 +16,8 @@ export function trackPacket(scene: HookScene, known: () => readonly Connection[]
   if (packet.protocol === PROTOCOL.tcp && !validTcpFlags(packet.flags)) return scene.with(packet, 'invalid')
   const tuple = tupleOf(packet)
   for (const entry of known()) {
-    if (entry.zone !== scene.zone) continue
-    if (sameTuple(tuple, entry.original)) return scene.with(packet, seen(entry, 'original'))
-    if (sameTuple(tuple, entry.reply)) return scene.with(packet, seen(entry, 'reply'))
+    if (entry.zone === scene.zone.original && sameTuple(tuple, entry.original)) return scene.with(packet, seen(entry, 'original'))
+    if (entry.replyZone === scene.zone.original && sameTuple(tuple, entry.reply)) return scene.with(packet, seen(entry, 'reply'))
   }
   return scene.with(packet, mayStart(packet) ? newConnection(packet, scene.zone) : 'invalid')
 }
@@ -44,6 +43,7 @@ export function capturedConnection(entry: ConntrackEntry): Connection {
     mark: entry.mark,
     labels: 0n,
     zone: entry.zone,
+    replyZone: entry.replyZone ?? entry.zone,
     helper: undefined,
     status: {
       expected: false,
@@ -103,17 +103,24 @@ function mayStart(packet: Packet): boolean {
 /** Index of captured entries by their tuples, so that a million of them cost one look-up. */
 export class ConntrackTable {
   readonly #byTuple = new Map<string, Connection>()
+  readonly #ports = new Set<string>()
 
   constructor(entries: readonly ConntrackEntry[]) {
     for (const entry of entries) {
       const connection = capturedConnection(entry)
       this.#byTuple.set(tupleKey(entry.original), connection)
       this.#byTuple.set(tupleKey(entry.reply), connection)
+      for (const { protocol, sport } of [entry.original, entry.reply]) this.#ports.add(`${protocol} ${sport}`)
     }
   }
 
   get size(): number {
     return this.#byTuple.size
+  }
+
+  /** Does any entry have this source port? */
+  usesPort(protocol: number, port: number): boolean {
+    return this.#ports.has(`${protocol} ${port}`)
   }
 
   find(packet: Packet): Connection | undefined {

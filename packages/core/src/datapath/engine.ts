@@ -19,6 +19,7 @@ import { addressOf, type Start, startOf } from './start.ts'
 import type { Outcome, TraceRequest, TraceResult } from './trace.ts'
 import type { Manner } from './walk.ts'
 import { createWorld } from './world.ts'
+import { NO_ZONE } from './zone.ts'
 
 export type { BadRequest } from './bad-request.ts'
 
@@ -61,8 +62,9 @@ export function engineOf(model: Model, objects: Objects): Engine {
   return {
     model,
     trace(request, { verbose = false, reply = true, draw } = {}) {
-      const asked = understand(model, objects, request)
-      if (isBad(asked)) return asked
+      const understood = understand(model, objects, request)
+      if (isBad(understood)) return understood
+      const asked = { ...understood, packet: withFreePort(worldOf('nft-first', { verbose }), understood, request) }
       const one = run(worldOf('nft-first', { verbose, draw }), asked, reply)
       const outcomes = ambiguous ? bothOrders(one, run(worldOf('legacy-first', { verbose, draw }), asked, reply)) : one
       return { schema: 'culprit.trace/v1', ...(request.id === undefined ? {} : { id: request.id }), request, outcomes }
@@ -129,6 +131,15 @@ function sent(ended: End, start: Start, packet: Packet): Packet {
   return alterPacket(packet, { src: ended.journey.origin ?? start.source ?? packet.src })
 }
 
+/** A request that names no source port is about a new connection: a port that no captured entry has. */
+function withFreePort(world: World, { start, packet }: Asked, request: TraceRequest): Packet {
+  if (request.sport !== undefined) return packet
+  const table = world.conntrack(start.namespace.id)
+  let { sport } = packet
+  while (table.usesPort(packet.protocol, sport) && sport < 65535) sport++
+  return sport === packet.sport ? packet : alterPacket(packet, { sport })
+}
+
 function launch(world: World, start: Start, packet: Packet): readonly End[] {
   const machine = world.machine(start.namespace.id)
   const journey: Journey = {
@@ -139,7 +150,7 @@ function launch(world: World, start: Start, packet: Packet): readonly End[] {
     ground: FIRM,
     connections: undefined,
     conntrack: 'none',
-    zone: 0,
+    zone: NO_ZONE,
     physIn: '',
     frame: { kind: 'beyond' },
     local: start.kind === 'local',

@@ -60,5 +60,7 @@ function type6(namespace: Namespace, address: Address, device: string | undefine
   })
   if (result.kind === 'unknown') return unknown(result.why, result.evidence)
   if (result.kind !== 'route') return 'UNREACHABLE'
-  return result.route.type === 'local' && device !== undefined ? 'UNICAST' : typeName(result.route.type)
+  // nf_ip6_route(strict): with a device, only a route by that device counts.
+  if (device !== undefined && !result.nextHops.some((hop) => hop.device === device)) return 'UNREACHABLE'
+  return typeName(result.route.type)
 }

@@ -4,6 +4,7 @@ import type { Unknown } from '../netfilter/decision.ts'
 import type { ConntrackState, FibOracle, Hook, Scene, SetOracle } from '../netfilter/scene.ts'
 import type { Machine } from './machine.ts'
 import { listenerFor } from './sockets.ts'
+import type { Zone } from './zone.ts'
 
 /** A hook, and the devices that it is called with. */
 export interface HookPoint {
@@ -28,11 +29,11 @@ export class HookScene implements Scene {
   readonly bridged: boolean
   readonly conntrack: ConntrackState
   /** Zone that a CT rule in raw gave (the template's). */
-  readonly zone: number
+  readonly zone: Zone
   /** Next hop of the packet's route, where it has one (rt_nexthop): MASQUERADE chooses by it. */
   readonly nextHop: Address | undefined
 
-  constructor(machine: Machine, packet: Packet, at: HookPoint, conntrack: ConntrackState, zone: number) {
+  constructor(machine: Machine, packet: Packet, at: HookPoint, conntrack: ConntrackState, zone: Zone) {
     this.machine = machine
     this.packet = packet
     this.hook = at.hook

@@ -103,7 +103,7 @@ function stationsOf(hooked: readonly Hooked[], hook: Hook, tracks: boolean): rea
   if (tracks && (hook === 'prerouting' || hook === 'output'))
     placed.push({ priority: CONNTRACK_PRIORITY, order, station: { kind: 'conntrack' } })
   const nat = NAT_PRIORITY[hook]
-  if (tracks && nat)
+  if (tracks && nat && Number.isFinite(order))
     placed.push({
       priority: nat.priority,
       order,

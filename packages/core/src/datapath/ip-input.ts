@@ -4,7 +4,7 @@ import { forward } from './ip-forward.ts'
 import { type End, end, happen, type Journey, moved, through } from './journey.ts'
 import { deliverLocal } from './local-delivery.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
-import { isRefusal, type RouteDecision, routeInput } from './routing.ts'
+import { isRefusal, type RouteDecision, refusedOnReceipt, routeInput } from './routing.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** More stages than any real network has: the packet goes round in circles. */
@@ -24,6 +24,8 @@ export function receiveIp(journey: Journey, iif: string, arrival: Arrival = {}):
   const odd = oddAddress6(journey, iif)
   if (odd !== undefined) return end(happen(journey, 'route', odd, { effect: 'martian' }), 'dropped', 'martian', { interface: iif })
   if (arrival.prerouted) return route(journey, iif, arrival.route)
+  const refusal = refusedOnReceipt(journey.packet, iif)
+  if (refusal) return refusedRoute(moved(journey, { local: false }), refusal, iif)
   return through(journey, { hook: 'prerouting', iif }).flatMap(({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
     // DNAT takes a route that the packet carried off it (nf_nat_ipv4_pre_routing: skb_dst_drop).

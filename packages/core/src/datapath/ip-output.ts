@@ -5,12 +5,14 @@ import { scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
 import { receiveIp } from './ip-input.ts'
+import { balance, isBalanced } from './ipvs.ts'
 import { type End, end, happen, type Journey, moved, through } from './journey.ts'
 import type { Branch } from './pass.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
 import { transmit } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
+import type { WalkVerdict } from './walk.ts'
 
 /** A packet that this namespace makes: routed, through OUTPUT (where rules may re-route it) and POSTROUTING, and out. `source` undefined: the kernel chooses one. */
 export function sendLocal(journey: Journey, source: Address | undefined): End[] {
@@ -52,17 +54,32 @@ const noSource = (route: RouteDecision): RouteRefusal => ({
 
 function output(journey: Journey, first: RouteDecision): End[] {
   const rerouting = new Rerouting(journey)
-  const passed = through(journey, { hook: 'output', oif: first.device, nextHop: first.via }, rerouting.between)
+  const between: typeof rerouting.between = (station, before, branch) =>
+    rerouting.between(station, before, branch) ??
+    (station.kind === 'nat' && isBalanced(journey.machine.namespace, branch.scene.packet) ? TAKEN_BY_IPVS : undefined)
+  const passed = through(journey, { hook: 'output', oif: first.device, nextHop: first.via }, between)
   return passed.flatMap(({ journey: after, end: pass }) => {
     const state = rerouting.stateOf(pass.scene)
     if (state?.refusal) return refusedRoute(after, state.refusal, first.device).map(unheard)
+    const balanced = pass.verdict.kind === 'accept' || pass.verdict === TAKEN_BY_IPVS ? balance(after, first.device) : undefined
+    if (balanced) return balanced.flatMap((one) => (one.kind === 'gone' ? one.ends : goOn(one.journey, first)))
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, first.device)
-    const routes = state?.routes ?? [first]
-    return routes.flatMap((route) =>
-      postrouting(route === first ? after : routeStep(moved(after, { ground: scale(after.ground, route.share) }), route), route),
-    )
+    return leave(after, state?.routes ?? [first], first)
   })
 }
+
+const TAKEN_BY_IPVS: WalkVerdict = { kind: 'taken', text: 'IPVS' }
+
+/** To a server of this very host: the rest of OUTPUT sees the packet as IPVS made it. Its chains before that are met twice here, and change nothing more. */
+const goOn = (journey: Journey, route: RouteDecision): readonly End[] =>
+  through(journey, { hook: 'output', oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) =>
+    pass.verdict.kind === 'accept' ? postrouting(after, route) : endByRules(after, pass, route.device),
+  )
+
+const leave = (journey: Journey, routes: readonly RouteDecision[], first: RouteDecision): readonly End[] =>
+  routes.flatMap((route) =>
+    postrouting(route === first ? journey : routeStep(moved(journey, { ground: scale(journey.ground, route.share) }), route), route),
+  )
 
 /** NF_DROP_ERR: a TCP socket takes no notice of why its SYN did not leave, and tries again (tcp_connect). */
 const unheard = (ended: End): End => (ended.journey.packet.protocol === PROTOCOL.tcp ? { ...ended, answer: undefined } : ended)
@@ -89,7 +106,7 @@ class Rerouting {
     return this.#states?.get(scene)
   }
 
-  readonly between = (station: Station, before: HookScene, branch: Branch) => {
+  readonly between = (station: Station, before: HookScene, branch: Branch): WalkVerdict | undefined => {
     const after = branch.scene
     const known = this.#states?.get(before)
     const state = this.#mustReroute(station, before.packet, after.packet) ? this.#reroute(after.packet) : known
@@ -132,6 +149,8 @@ function loopback(journey: Journey, route: RouteDecision): End[] {
   const looped: Journey = moved(happen(journey, 'local', 'back in by lo'), {
     packet: alterPacket(packet, { packetType: 'host' }),
     local: journey.local,
+    // What was invalid carries nothing: it is looked at again.
+    conntrack: journey.conntrack === 'invalid' ? 'none' : journey.conntrack,
     frame: { kind: 'everyone' },
     hops: journey.hops + 1,
   })

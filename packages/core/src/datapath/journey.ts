@@ -14,6 +14,7 @@ import type { Reason, Verdict } from './trace.ts'
 import { followOutside, type OutsideKind, type Told, type Trail } from './trail.ts'
 import type { Encapsulated } from './tunnel.ts'
 import type { Manner } from './walk.ts'
+import type { Zone } from './zone.ts'
 
 /** All machines, ready for packets. */
 export interface World {
@@ -39,7 +40,7 @@ export interface Journey {
   readonly connections: Confirmed | undefined
   /** What conntrack attached to the packet itself; it stays on it over loopback. */
   readonly conntrack: ConntrackState
-  readonly zone: number
+  readonly zone: Zone
   /** Bridge port that it came in by, while br_netfilter remembers it. */
   readonly physIn: string
   readonly frame: FrameTarget

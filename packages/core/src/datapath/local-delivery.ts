@@ -1,4 +1,5 @@
 import { confirm } from './confirm.ts'
+import { balance } from './ipvs.ts'
 import { type End, end, happen, type Journey, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { listenerFor } from './sockets.ts'
@@ -9,12 +10,17 @@ import { endByRules } from './verdict-ends.ts'
 export function deliverLocal(journey: Journey, iif: string, _route: RouteDecision): End[] {
   return through(journey, { hook: 'input', iif }).flatMap(({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
-    const { namespace } = after.machine
-    const decapsulated = decapsulate(confirm(after))
-    if (decapsulated) return decapsulated
-    const arrived = confirm(
-      happen(after, 'local', `delivered to ${namespace.name ? `namespace ${namespace.name} of ` : ''}${namespace.host}`),
-    )
-    return end(arrived, 'delivered', 'delivered', { interface: iif, decided: false, listener: listenerFor(namespace, after.packet, iif) })
+    const balanced = balance(after, iif, journey)
+    return balanced ? balanced.flatMap((one) => (one.kind === 'gone' ? one.ends : toSocket(one.journey, iif))) : toSocket(after, iif)
   })
+}
+
+function toSocket(journey: Journey, iif: string): readonly End[] {
+  const { namespace } = journey.machine
+  const decapsulated = decapsulate(confirm(journey))
+  if (decapsulated) return decapsulated
+  const arrived = confirm(
+    happen(journey, 'local', `delivered to ${namespace.name ? `namespace ${namespace.name} of ` : ''}${namespace.host}`),
+  )
+  return end(arrived, 'delivered', 'delivered', { interface: iif, decided: false, listener: listenerFor(namespace, journey.packet, iif) })
 }

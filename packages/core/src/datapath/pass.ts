@@ -90,10 +90,7 @@ function nat(station: Extract<Station, { kind: 'nat' }>, branch: Branch, options
     }
     asking = next
   }
-  return [
-    ...ends,
-    ...asking.map((asker) => ({ ...asker, scene: chains.length ? unmapped(asker.scene, side) : asker.scene, verdict: ACCEPT })),
-  ]
+  return [...ends, ...asking.map((asker) => ({ ...asker, scene: unmapped(asker.scene, side), verdict: ACCEPT }))]
 }
 
 function translated(scene: HookScene, side: 'source' | 'destination'): HookScene {

@@ -47,6 +47,7 @@ export const isRefusal = (routing: Routing): routing is RouteRefusal => 'kind' i
 
 /** ip_route_output_key_hash(), ip6_route_output(): for what the host itself sends. `source` undefined: the kernel chooses. */
 export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): Routing {
+  if (!hasRoutes(namespace)) return routesMissing(namespace)
   const { dst } = flow
   const family = typeof dst === 'number' ? 'ip' : 'ip6'
   if (family === 'ip' && flow.src !== undefined && (isMulticast(flow.src) || isLimitedBroadcast(flow.src)))
@@ -92,6 +93,10 @@ const loopbackSource = ({ device, route }: RouteDecision): RouteRefusal =>
     route,
   )
 
+/** Addresses alone imply the routes of their networks; without either nothing can be said. */
+const hasRoutes = ({ evidence }: Namespace): boolean => evidence.has('ip-route') || evidence.has('ip-addr')
+const routesMissing = ({ id }: Namespace): RouteRefusal => refuse('missing-evidence', `the routes of ${id} were not captured`)
+
 function localDecision(flow: Omit<FlowKey, 'iif'>, route: Route): RouteDecision {
   return {
     kind: 'route',
@@ -132,6 +137,7 @@ function refusalOf(result: Exclude<FibResult, { kind: 'route' }>, namespace: Nam
 
 /** ip_route_input_slow(), ip6_route_input(): for what came in by `iif`. */
 export function routeInput(namespace: Namespace, packet: Packet, iif: string): Routing {
+  if (!hasRoutes(namespace)) return routesMissing(namespace)
   return packet.family === 'ip' ? routeInput4(namespace, packet, iif) : routeInput6(namespace, packet, iif)
 }
 
@@ -261,6 +267,7 @@ function hasCustomLocalRoutes(namespace: Namespace): boolean {
 }
 
 function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing {
+  if (isMulticast(packet.dst)) return multicastInput6(namespace, packet.dst as bigint, iif)
   const result = namespace.fib.ip6.lookup({
     ...flowOf(packet, iif),
     oif: isLinkLocal(packet.dst) || isMulticast(packet.dst) ? iif : undefined,
@@ -279,7 +286,34 @@ function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing
         share: 1,
       },
     ]
+  // ip6_forward(): what came from nobody, or from many, goes no further.
+  if (isUnspecified(packet.src)) return refuse('martian', 'its source is the unspecified address')
   // ip6_forward() asks devconf_all->forwarding.
   if (!forwards(namespace, iif, 'ip6')) return forwardingOff(namespace, iif)
   return forwardDecisions(result.nextHops, route)
+}
+
+/** ip6_mc_input(): all nodes, all routers where it forwards, and the solicited-node groups of its own addresses; other memberships are not in the evidence. */
+function multicastInput6(namespace: Namespace, group: bigint, iif: string): Routing {
+  const allNodes = group === (0xff02n << 112n) + 1n
+  const allRouters = group === (0xff02n << 112n) + 2n && forwards(namespace, iif, 'ip6')
+  const solicited = group >> 24n === ((0xff02n << 112n) + 0x1ff000000n) >> 24n
+  const own =
+    solicited &&
+    namespace.addresses.some(
+      ({ device, address }) => device === iif && typeof address === 'bigint' && ((address ^ group) & 0xffffffn) === 0n,
+    )
+  if (!allNodes && !allRouters && !own)
+    return refuse('no-route', 'this host is not known to be a member of the group, and does not route multicast')
+  return [{ kind: 'route', type: 'multicast', device: 'lo', via: undefined, source: undefined, route: undefined, share: 1 }]
+}
+
+/** ip6_rcv_core(): what IPv6 drops before any rule sees it. */
+export function refusedOnReceipt({ family, src, dst }: Packet, iif: string): RouteRefusal | undefined {
+  if (family === 'ip') return undefined
+  if (isMulticast(src)) return refuse('martian', 'its source is a group address')
+  if (iif !== 'lo' && (isLoopback(src) || isLoopback(dst))) return refuse('martian', 'it is from or for the loopback address')
+  if (isUnspecified(dst)) return refuse('martian', 'it is for the unspecified address')
+  const scope = isMulticast(dst) ? Number(((dst as bigint) >> 112n) & 0xfn) : -1
+  return scope === 0 || (scope === 1 && iif !== 'lo') ? refuse('martian', 'its group has no meaning beyond an interface') : undefined
 }

@@ -10,6 +10,7 @@ import { type End, end, type FrameTarget, happen, type Journey, moved } from './
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
 import { isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
+import { NO_ZONE } from './zone.ts'
 
 /** Devices without link addresses to resolve: what goes in comes out at the other end. */
 const RAW = new Set(['tun', 'wireguard', 'ipip', 'gre', 'sit', 'ip6tnl', 'none', 'ppp'])
@@ -99,7 +100,7 @@ export function arrive(journey: Journey, port: Port): End[] {
   const at: Journey = moved(journey, {
     machine,
     conntrack: 'none',
-    zone: 0,
+    zone: NO_ZONE,
     physIn: '',
     local: false,
     hops: journey.hops + 1,

@@ -6,6 +6,7 @@ import { sendLocal } from './ip-output.ts'
 import { type End, end, happen, type Journey, moved } from './journey.ts'
 import type { Machine } from './machine.ts'
 import type { RouteDecision } from './routing.ts'
+import { NO_ZONE } from './zone.ts'
 
 /** A packet inside another: what comes out where the tunnel ends. */
 export interface Encapsulated {
@@ -112,7 +113,7 @@ function encapsulate(
     { effect: kind.toUpperCase(), packet: outer, evidence: link.source },
   )
   return sendLocal(
-    moved(into, { tunnel: inner, conntrack: 'none', zone: 0, physIn: '', local: true, hops: journey.hops + 1 }),
+    moved(into, { tunnel: inner, conntrack: 'none', zone: NO_ZONE, physIn: '', local: true, hops: journey.hops + 1 }),
     local || undefined,
   )
 }
@@ -139,7 +140,7 @@ export function decapsulate(journey: Journey): End[] | undefined {
     }),
     tunnel: tunnel.outer,
     conntrack: 'none',
-    zone: 0,
+    zone: NO_ZONE,
     physIn: '',
     local: false,
     hops: journey.hops + 1,

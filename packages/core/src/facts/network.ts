@@ -219,5 +219,7 @@ export interface ConntrackEntry {
   readonly flags: readonly string[]
   readonly mark: number
   readonly zone: number
+  /** Where it differs from `zone`: `zone-orig=2` alone leaves the reply in zone 0. */
+  readonly replyZone?: number | undefined
   readonly source: Source
 }

@@ -40,6 +40,8 @@ export interface ConntrackChange {
   readonly labels?: bigint
   readonly helper?: string
   /** CT --zone, raw table: the zone in which the packet's connection is looked up, for both or one of its directions. */
+  /** With `zone`: also for a packet that was left untracked (nft). */
+  readonly always?: true
   readonly zone?: { readonly id: number; readonly direction: 'both' | 'original' | 'reply' }
 }
 

@@ -34,6 +34,7 @@ interface Values {
   flags: readonly string[]
   mark: number
   zone: number
+  replyZone: number | undefined
   id: string | undefined
 }
 
@@ -55,6 +56,7 @@ export function conntrackLine(text: string, source: Source): ConntrackLine | und
     flags: NO_FLAGS,
     mark: 0,
     zone: 0,
+    replyZone: undefined,
     id: undefined,
   }
   let event: string | undefined
@@ -101,8 +103,14 @@ function take(key: string, value: string, values: Values): void {
       values.mark = Number(value) || 0
       return
     case 'zone':
+      values.zone = Number(value) || 0
+      return
     case 'zone-orig':
       values.zone = Number(value) || 0
+      values.replyZone ??= 0
+      return
+    case 'zone-reply':
+      values.replyZone = Number(value) || 0
       return
     default:
       if (last) takeInTuple(key, value, last, values)
@@ -136,17 +144,28 @@ function takeInTuple(key: string, value: string, tuple: Draft, values: Values): 
       } else values.id = value
       return
     default:
-    // packets, bytes, use, secctx, labels, helper, delta-time, zone-reply: nothing of the flow's way
+    // packets, bytes, use, secctx, labels, helper, delta-time: nothing of the flow's way
   }
 }
 
-function entryOf({ head, original, reply, flags, mark, zone }: Values, source: Source): ConntrackEntry | undefined {
+function entryOf({ head, original, reply, flags, mark, zone, replyZone }: Values, source: Source): ConntrackEntry | undefined {
   if (original === undefined || reply === undefined || original.protocol < 0 || !isWhole(original) || !isWhole(reply)) return undefined
   const start = startOf(head)
   const timeout = head[start + 2]
   const timed = timeout !== undefined && /^\d+$/.test(timeout)
   const state = head[timed ? start + 3 : start + 2]
-  return { protocol: original.protocol, state, timeout: timed ? Number(timeout) : undefined, original, reply, flags, mark, zone, source }
+  return {
+    protocol: original.protocol,
+    state,
+    timeout: timed ? Number(timeout) : undefined,
+    original,
+    reply,
+    flags,
+    mark,
+    zone,
+    ...(replyZone === undefined ? {} : { replyZone }),
+    source,
+  }
 }
 
 const isWhole = (draft: Draft): draft is Draft & ConntrackTuple => draft.src !== undefined && typeof draft.src === typeof draft.dst

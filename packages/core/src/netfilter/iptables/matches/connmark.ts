@@ -15,6 +15,10 @@ export const connmark: MatchModule<ConnmarkMatch> = {
     return options.finish({ kind: 'connmark', ...readMark(options) })
   },
   print: (match) => printOption('mark', match, formatMark) ?? '',
-  decide: (match, { conntrack }) => typeof conntrack !== 'string' && holdsMark(match, conntrack.mark),
+  /** connmark_mt(): a template is a connection with mark 0. */
+  decide: (match, { conntrack }) => {
+    if (conntrack === 'template') return holdsMark(match, 0)
+    return typeof conntrack !== 'string' && holdsMark(match, conntrack.mark)
+  },
   explain: (match) => `is of a connection that ${match.negated ? 'does not carry' : 'carries'} mark ${formatMark(match)}`,
 }

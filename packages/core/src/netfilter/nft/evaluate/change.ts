@@ -52,7 +52,7 @@ function changeMeta(key: string, packet: Packet, datum: Datum): Action {
 function changeCt({ key, direction }: CtExpression, datum: Datum): Action {
   if (key === 'mark' && typeof datum === 'number') return { kind: 'alter', conntrack: { mark: datum >>> 0 } }
   if (key === 'zone' && typeof datum === 'number')
-    return { kind: 'alter', conntrack: { zone: { id: datum, direction: direction ?? 'both' } } }
+    return { kind: 'alter', conntrack: { always: true, zone: { id: datum, direction: direction ?? 'both' } } }
   return CONTINUE
 }
 
