@@ -6,7 +6,9 @@ import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import type { CniConfig } from '../parse/cni/config.ts'
 import type { DockerContainer } from '../parse/docker/container.ts'
 import type { DockerNetwork } from '../parse/docker/network.ts'
+import type { VirtualService } from '../parse/ipvs/ipvs.ts'
 import type { KubernetesObject } from '../parse/kubernetes/object.ts'
+import type { WireguardInterface } from '../parse/wireguard/wireguard.ts'
 import type { Format } from './format.ts'
 
 /** Where in the cluster a document was taken. `netns` '' is the host's own namespace; `host` undefined: not told. */
@@ -49,6 +51,8 @@ export type Content =
   | { readonly kind: 'sysctl'; readonly values: ReadonlyMap<string, { readonly value: string; readonly line: number }> }
   | { readonly kind: 'ss'; readonly sockets: readonly Socket[] }
   | { readonly kind: 'conntrack'; readonly entries: readonly ConntrackEntry[] }
+  | { readonly kind: 'ipvs'; readonly services: readonly VirtualService[] }
+  | { readonly kind: 'wireguard'; readonly interfaces: readonly WireguardInterface[] }
   | { readonly kind: 'docker-inspect' | 'docker-ps'; readonly objects: readonly DockerContainer[] }
   | { readonly kind: 'docker-network'; readonly objects: readonly DockerNetwork[] }
   /** `docker info`, `docker version`: dotted keys in lower case. */

@@ -42,6 +42,7 @@ export type Format =
   | 'ufw-status'
   | 'firewalld-zones'
   | 'ipvsadm'
+  | 'wireguard'
   | 'netstat'
   | 'counters'
   | 'log'

@@ -6,7 +6,7 @@ const INNER = new Set(['docker', 'crictl', 'files', 'logs', 'captures', 'kuberne
 
 /** Names that only a host's (or a namespace's) folder holds. */
 const TELLING =
-  /^(?:ip6?tables(?:-legacy|-nft)?-save\.txt|nft(?:-list-ruleset)?\.(?:json|txt)|ip-(?:addr|link|route|rule|neigh)\b.*\.(?:json|txt)|bridge-(?:fdb|link)\.(?:json|txt)|sysctl\.txt|conntrack\.txt|ss\.txt|ipset-save\.txt)$/
+  /^(?:ip6?tables(?:-legacy|-nft)?-save\.txt|nft(?:-list-ruleset)?\.(?:json|txt)|ip-(?:addr|link|route|rule|neigh)\b.*\.(?:json|txt)|bridge-(?:fdb|link)\.(?:json|txt)|sysctl\.txt|conntrack\.txt|ss\.txt|ipvsadm\.txt|ipset-save\.txt)$/
 
 /** The folders of the evidence that are a host's although no `hosts/HOST` leads to them, with the name that their files give it. */
 export type HostFolders = ReadonlyMap<string, string | undefined>

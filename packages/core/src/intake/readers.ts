@@ -22,11 +22,13 @@ import { readIpLink } from '../parse/ip/link.ts'
 import { readIpNeigh } from '../parse/ip/neigh.ts'
 import { readIpRoute } from '../parse/ip/route.ts'
 import { readIpRule } from '../parse/ip/rule.ts'
+import { readIpvs } from '../parse/ipvs/ipvs.ts'
 import { readJson } from '../parse/json.ts'
 import { readKubernetes } from '../parse/kubernetes/read.ts'
 import { readKubectlTable } from '../parse/kubernetes/table.ts'
 import { readSs } from '../parse/ss/ss.ts'
 import { readSysctl } from '../parse/sysctl/sysctl.ts'
+import { readWireguard } from '../parse/wireguard/wireguard.ts'
 import type { Content } from './document.ts'
 import type { Format } from './format.ts'
 
@@ -115,6 +117,14 @@ export const READERS: Partial<Record<Format, Reader>> = {
   'bridge-fdb': (text, file) => {
     const { facts, notes } = readBridgeFdb(text, file)
     return { content: { kind: 'bridge-fdb', entries: facts }, notes }
+  },
+  ipvsadm: (text, file) => {
+    const { facts, notes } = readIpvs(text, file)
+    return { content: { kind: 'ipvs', services: facts }, notes }
+  },
+  wireguard: (text, file) => {
+    const { facts, notes } = readWireguard(text, file)
+    return { content: { kind: 'wireguard', interfaces: facts }, notes }
   },
   'docker-inspect': (text, file) => {
     const { facts, notes } = readDockerInspect(text, file)

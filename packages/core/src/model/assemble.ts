@@ -5,6 +5,8 @@ import { isLoopback } from '../net/special.ts'
 import type { Ipset } from '../netfilter/ipset/ast.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
+import type { VirtualService } from '../parse/ipvs/ipvs.ts'
+import type { WireguardInterface } from '../parse/wireguard/wireguard.ts'
 import { Fib } from './fib.ts'
 import { impliedRoutes } from './implied-routes.ts'
 import type { Model } from './model.ts'
@@ -33,6 +35,8 @@ interface Gathered {
   readonly ipsets: Ipset[]
   readonly conntrack: ConntrackEntry[]
   sockets: Socket[] | undefined
+  virtualServices: VirtualService[] | undefined
+  wireguard: WireguardInterface[] | undefined
   readonly evidence: Set<EvidenceKind>
 }
 
@@ -77,6 +81,8 @@ const STATE = new Set([
   'sysctl',
   'ss',
   'conntrack',
+  'ipvs',
+  'wireguard',
 ])
 const isMachineState = (document: Document): boolean => STATE.has(document.content.kind)
 
@@ -104,6 +110,8 @@ function emptyFacts(host: string, name: string, folder: string): Gathered {
     ipsets: [],
     conntrack: [],
     sockets: undefined,
+    virtualServices: undefined,
+    wireguard: undefined,
     evidence: new Set(),
   }
 }
@@ -165,6 +173,14 @@ function gather(facts: Gathered, { content, file }: Document): void {
     case 'conntrack':
       facts.conntrack.push(...content.entries)
       facts.evidence.add('conntrack')
+      return
+    case 'ipvs':
+      facts.virtualServices = [...(facts.virtualServices ?? []), ...content.services]
+      facts.evidence.add('ipvsadm')
+      return
+    case 'wireguard':
+      facts.wireguard = [...(facts.wireguard ?? []), ...content.interfaces]
+      facts.evidence.add('wireguard')
       return
     default:
       return
@@ -231,6 +247,8 @@ function buildNamespace(facts: Gathered): Namespace {
     ipsets: facts.ipsets,
     conntrack: facts.conntrack,
     sockets: facts.sockets,
+    virtualServices: facts.virtualServices,
+    wireguard: facts.wireguard,
     evidence: facts.evidence,
     folder: facts.folder,
   }

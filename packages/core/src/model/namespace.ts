@@ -3,6 +3,8 @@ import type { Address, Family } from '../net/address.ts'
 import type { Ipset } from '../netfilter/ipset/ast.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
+import type { VirtualService } from '../parse/ipvs/ipvs.ts'
+import type { WireguardInterface } from '../parse/wireguard/wireguard.ts'
 import type { Fib } from './fib.ts'
 import type { Sysctls } from './sysctls.ts'
 
@@ -22,6 +24,8 @@ export type EvidenceKind =
   | 'sysctl'
   | 'ss'
   | 'conntrack'
+  | 'ipvsadm'
+  | 'wireguard'
 
 /** One network namespace of one host, as far as the evidence shows it. */
 export interface Namespace {
@@ -49,6 +53,10 @@ export interface Namespace {
   readonly nft: readonly NftRuleset[]
   readonly ipsets: readonly Ipset[]
   readonly conntrack: readonly ConntrackEntry[]
+  /** IPVS's virtual services; undefined: no `ipvsadm` was captured. */
+  readonly virtualServices?: readonly VirtualService[] | undefined
+  /** undefined: no `wg show` was captured. */
+  readonly wireguard?: readonly WireguardInterface[] | undefined
   /** undefined: no `ss` was captured, so nothing is known of listeners. */
   readonly sockets: readonly Socket[] | undefined
   readonly evidence: ReadonlySet<EvidenceKind>

@@ -26,6 +26,8 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['sysctl.txt', 'sysctl -a'],
   ['conntrack.txt', 'conntrack -L'],
   ['ss.txt', 'ss -luntpaH'],
+  ['ipvsadm.txt', 'ipvsadm -Sn'],
+  ['wg.txt', 'wg show'],
 ])
 
 /**

@@ -16,6 +16,8 @@ const NAMES: readonly (readonly [RegExp, Format])[] = [
   [/^ip6?-neigh\b.*\.(?:json|txt)$/, 'ip-neigh'],
   [/^bridge-link\b.*\.(?:json|txt)$/, 'bridge-link'],
   [/^bridge-fdb\b.*\.(?:json|txt)$/, 'bridge-fdb'],
+  [/^ipvsadm\b.*\.txt$/, 'ipvsadm'],
+  [/^(?:wg|wireguard)\b.*\.txt$/, 'wireguard'],
   [/^sysctl\b.*\.(?:txt|conf)$/, 'sysctl'],
   [/^ss\b.*\.txt$/, 'ss'],
   [/^(?:proc-net-)?(?:nf_)?conntrack\.(?:txt|xml)$|^nf_conntrack$/, 'conntrack'],

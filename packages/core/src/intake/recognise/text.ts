@@ -60,6 +60,13 @@ export const OUTPUTS: readonly Test[] = [
   ['ipset', (s) => /^<ipsets>/.test(s.first) || some(s, /^<ipset name=/)],
   ['ipset', (s) => share(s, /^(?:create|add) \S+ \S+/) > 0.5 || (some(s, /^Name: \S+/) && some(s, /^Type: (?:hash|bitmap|list):/))],
   ['ipvsadm', (s) => some(s, /^IP Virtual Server version |^Prot LocalAddress:Port/) || share(s, /^-[Aa] -[tuf] \S+:\d+ /) > 0.5],
+  [
+    'wireguard',
+    (s) =>
+      (/^interface: \S+$/.test(s.first) && some(s, /^\s+(?:public key|listening port): /)) ||
+      /^\S+\t\S+\t[A-Za-z0-9+/]{43}=\t\d+\t/.test(s.first) ||
+      (some(s, /^\[Interface\]$/) && some(s, /^(?:PrivateKey|ListenPort)\s*=/)),
+  ],
   ['ip-addr', (s) => some(s, /^\S+\s+(?:flags=\d+<|Link encap:)/)],
   ['bridge-link', (s) => some(s, /^\d+: \S+ .*<[A-Z0-9,_-]*> mtu \d+ .*\bstate (?:forwarding|disabled|listening|learning|blocking)\b/)],
   ['ip-addr', (s) => some(s, LINK) && some(s, ADDRESS)],
