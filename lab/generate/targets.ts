@@ -88,7 +88,7 @@ const NAT_DESTINATION = ['PREROUTING', 'OUTPUT'] as const
 
 function ct(spot: Spot): Target {
   return {
-    text: `-j CT ${spot.random.pick(['--notrack', '--notrack', '--notrack', '--zone 1', '--zone-orig 2', '--zone-reply 3', '--ctevents new,destroy'])}`,
+    text: `-j CT ${spot.random.pick(['--notrack', '--notrack', '--notrack', '--zone 1', '--zone-orig 2', '--ctevents new,destroy'])}`,
   }
 }
 
