@@ -46,7 +46,7 @@ function devicesOf({ devices = '' }: Machine): readonly Device[] {
   })
 }
 
-const isAddress = (word: string): boolean => word.includes('/') && !word.includes('=')
+const isAddress = (word: string): boolean => /^[\da-f.:]+\/\d+/i.test(word)
 
 function filesOf(id: string, machine: Machine, devices: ReadonlyMap<string, readonly Device[]>): TextFile[] {
   const [host, netns] = id.split('/')

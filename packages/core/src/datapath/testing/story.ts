@@ -12,7 +12,8 @@ export const engineOfMachines = (machines: Readonly<Record<string, Machine>>, mo
 /**
  * Sends a packet and checks what becomes of it. `expected` is words, each of which the outcome must have (`!word`: must not):
  * verdict, reason, connection, `at=h/p1:eth0`, `src=` and `dst=` with ports, `mark=`, `ttl=`, `rule=nat/PREROUTING/1`, `by=filter/FORWARD/2`,
- * `dev=eth0` and `via=` of each route, `p=0.5`, `answer=…`, `missing=ipset-save.txt`, and `reply:` before any of these.
+ * `dev=eth0` and `via=` of each route, `p=0.5`, `answer=…`, `missing=ipset-save.txt`, `assumes=WORD`
+ * of an assumption's text, and `reply:` before any of these.
  * Several expectations: as many outcomes, in any order. Throws with the packet's way when they differ.
  */
 export function expectWay(engine: Engine, request: TraceRequest, ...expected: readonly string[]): readonly Outcome[] {
@@ -59,7 +60,7 @@ export function wordsOf(outcome: Outcome): ReadonlySet<string> {
     `reply=${outcome.reply === null ? 'none' : 'some'}`,
   ])
   for (const { evidence } of outcome.missing) words.add(`missing=${evidence.slice(evidence.lastIndexOf('/') + 1)}`)
-  if (outcome.assumptions.length) words.add('assumes')
+  for (const text of outcome.assumptions) for (const word of text.split(/[\s,;:]+/)) words.add(`assumes=${word}`)
   const decided = decidedBy === null ? undefined : steps[decidedBy]
   if (decided) words.add(`by=${decided.table === undefined ? decided.kind : ruleName(decided)}`)
   for (const step of steps) for (const word of wordsOfStep(step)) words.add(word)
