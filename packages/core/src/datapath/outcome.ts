@@ -100,6 +100,11 @@ class ToldOutcome implements Outcome {
   }
 }
 
+/** The outcome as plain data, its way and its answer's written out: for whoever copies it. */
+export function writtenOut(outcome: Outcome): Outcome {
+  return { ...outcome, steps: outcome.steps, reply: outcome.reply && writtenOut(outcome.reply) }
+}
+
 /** The outcome, resting on one assumption more, and no longer on chance alone. */
 export function doubted(outcome: Outcome, assumption: string): Outcome {
   return { ...outcome, steps: outcome.steps, probability: null, assumptions: [...outcome.assumptions, assumption] }

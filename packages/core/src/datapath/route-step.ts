@@ -1,7 +1,7 @@
 import { formatAddress } from '../net/address.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import { lacking } from './ground.ts'
-import { type End, end, happen, type Journey, moved } from './journey.ts'
+import { type End, end, happen, type Journey } from './journey.ts'
 import type { RouteDecision, RouteRefusal } from './routing.ts'
 import type { Reason } from './trace.ts'
 import type { Told } from './trail.ts'
@@ -40,13 +40,6 @@ const ANSWERS: Answers = {
 }
 
 export function refusedRoute(journey: Journey, refusal: RouteRefusal, device: string): End[] {
-  if (refusal.reason === 'missing-evidence') {
-    const missing = { evidence: `${journey.machine.namespace.folder}/ip-route.txt`, why: refusal.text }
-    return end(moved(journey, { ground: lacking(journey.ground, missing) }), 'unknown', 'missing-evidence', {
-      interface: device,
-      decided: false,
-    })
-  }
   const { reason, text, route } = refusal
   if (reason === 'missing-evidence') return unsettledRoute(journey, refusal, device)
   const type = route?.type ?? reason

@@ -47,7 +47,6 @@ export const isRefusal = (routing: Routing): routing is RouteRefusal => 'kind' i
 
 /** ip_route_output_key_hash(), ip6_route_output(): for what the host itself sends. `source` undefined: the kernel chooses. */
 export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): Routing {
-  if (!hasRoutes(namespace)) return routesMissing(namespace)
   const { dst } = flow
   const family = typeof dst === 'number' ? 'ip' : 'ip6'
   if (family === 'ip' && flow.src !== undefined && (isMulticast(flow.src) || isLimitedBroadcast(flow.src)))
@@ -93,10 +92,6 @@ const loopbackSource = ({ device, route }: RouteDecision): RouteRefusal =>
     route,
   )
 
-/** Addresses alone imply the routes of their networks; without either nothing can be said. */
-const hasRoutes = ({ evidence }: Namespace): boolean => evidence.has('ip-route') || evidence.has('ip-addr')
-const routesMissing = ({ id }: Namespace): RouteRefusal => refuse('missing-evidence', `the routes of ${id} were not captured`)
-
 function localDecision(flow: Omit<FlowKey, 'iif'>, route: Route): RouteDecision {
   return {
     kind: 'route',
@@ -137,7 +132,6 @@ function refusalOf(result: Exclude<FibResult, { kind: 'route' }>, namespace: Nam
 
 /** ip_route_input_slow(), ip6_route_input(): for what came in by `iif`. */
 export function routeInput(namespace: Namespace, packet: Packet, iif: string): Routing {
-  if (!hasRoutes(namespace)) return routesMissing(namespace)
   return packet.family === 'ip' ? routeInput4(namespace, packet, iif) : routeInput6(namespace, packet, iif)
 }
 

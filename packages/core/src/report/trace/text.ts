@@ -1,3 +1,4 @@
+import { writtenOut } from '../../datapath/outcome.ts'
 import type { Outcome, TraceResult } from '../../datapath/trace.ts'
 import { escapeAll, escapeTerminal } from '../escape.ts'
 import { packetText } from '../packet-text.ts'
@@ -13,7 +14,7 @@ import { arrivalText, type Whose } from './words.ts'
 
 /** A trace for people: the answer in a sentence, then the way, what decided, the answer's way, and what is not sure. Ends in a line end. */
 export function traceText(result: TraceResult, options: TraceTextOptions): string {
-  const safe = escapeAll(result)
+  const safe = escapeAll({ ...result, outcomes: result.outcomes.map(writtenOut) })
   const whose: Whose = (step) => {
     const owner = options.whose(step)
     return owner === undefined ? undefined : escapeTerminal(owner)
