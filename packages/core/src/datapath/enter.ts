@@ -2,6 +2,7 @@ import type { Link } from '../facts/network.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { isUp } from '../model/namespace.ts'
 import { bridgeInput } from './bridge.ts'
+import { intoEbpf } from './ebpf.ts'
 import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, type Journey, moved } from './journey.ts'
 import { isBridge } from './resolver.ts'
@@ -13,6 +14,8 @@ export function enter(journey: Journey, device: string, addressed: 'host' | 'des
   const link = namespace.links.get(device)
   if (!link) return receiveIp(journey, device)
   if (!isUp(link)) return end(journey, 'dropped', 'link-down', { interface: device })
+  const ebpf = intoEbpf(journey, device)
+  if (ebpf) return ebpf
   const own: FrameTarget = { kind: 'port', port: { namespace, link } }
   const frame = addressed === 'host' ? own : frameFor(journey, link, own)
   if (!isBridge(namespace, link))

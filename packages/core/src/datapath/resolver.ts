@@ -4,6 +4,7 @@ import { type Model, type Port, portKey } from '../model/model.ts'
 import { hasCarrier, type Namespace } from '../model/namespace.ts'
 import { type Address, formatAddress } from '../net/address.ts'
 import { contains, network } from '../net/prefix.ts'
+import { isChild, keptApart, siblingsOf } from './macvlan.ts'
 
 /** Who takes a frame for a next hop on a device. */
 export type Resolution =
@@ -26,11 +27,14 @@ export const isBridge = (namespace: Namespace, link: Link): boolean => BRIDGES.h
 /** Neighbour resolution (ARP, neighbour discovery) over the captured links. Answers are kept: a link does not change during a trace. */
 export class Resolver {
   readonly #model: Model
+  /** Hosts, and the namespaces with a device of their own on a host's wire. */
+  readonly #onWires: readonly Namespace[]
   readonly #answers = new Map<Link, Map<Address, Resolution>>()
   readonly #segments = new Map<Link, Segment>()
 
   constructor(model: Model) {
     this.#model = model
+    this.#onWires = model.namespaces.filter((namespace) => namespace.name === '' || [...namespace.links.values()].some(isChild))
   }
 
   peer(namespace: Namespace, device: string): Port | undefined {
@@ -73,6 +77,8 @@ export class Resolver {
       }
     }
     if (answering.length) return this.#best(answering, nextHop)
+    const apart = segment.open ? keptApart(this.#model, namespace, link, nextHop) : undefined
+    if (apart !== undefined) return { kind: 'nobody', text: apart, source: link.source }
     if (segment.open) return { kind: 'beyond' }
     return {
       kind: 'nobody',
@@ -129,7 +135,7 @@ export class Resolver {
     }
     const peer = this.peer(namespace, link.name)
     if (peer) out.push(peer)
-    else if (!isBridge(namespace, link)) out.push('outside')
+    else if (!isBridge(namespace, link)) out.push('outside', ...siblingsOf(this.#model, namespace, link))
     return out
   }
 
@@ -138,11 +144,17 @@ export class Resolver {
     const networks = (namespace.addressesOf.get(link.name) ?? []).map((entry) => network(entry.address, entry.prefixLength))
     if (!networks.length) return []
     const out: Port[] = []
-    for (const other of this.#model.hosts.values()) {
+    for (const other of this.#onWires) {
       if (other.host === namespace.host) continue
       for (const entry of other.addresses) {
         const device = other.links.get(entry.device)
-        if (device && !isOverlay(device) && !this.peer(other, device.name) && networks.some((prefix) => contains(prefix, entry.address)))
+        if (
+          device &&
+          (other.name === '' || isChild(device)) &&
+          !isOverlay(device) &&
+          !this.peer(other, device.name) &&
+          networks.some((prefix) => contains(prefix, entry.address))
+        )
           out.push({ namespace: other, link: device })
       }
     }

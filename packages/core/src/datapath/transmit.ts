@@ -4,12 +4,14 @@ import { isUp } from '../model/namespace.ts'
 import { formatAddress } from '../net/address.ts'
 import { alterPacket } from '../net/packet.ts'
 import { bridgeInput, leaveByBridge } from './bridge.ts'
+import { intoEbpf } from './ebpf.ts'
 import { assume } from './ground.ts'
 import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, happen, type Journey, moved } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
 import { isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
+import { transmitByWireguard, wireguardOf } from './wireguard.ts'
 import { NO_ZONE } from './zone.ts'
 
 /** Devices without link addresses to resolve: what goes in comes out at the other end. */
@@ -26,10 +28,14 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
       interface: link.name,
       answer: journey.local ? 'ENETDOWN' : undefined,
     })
+  const ebpf = intoEbpf(journey, link.name)
+  if (ebpf) return ebpf
   const tooBig = exceedsMtu(journey, link)
   if (tooBig) return tooBig
   if (route.type === 'broadcast' || route.type === 'multicast') return putOnLink(journey, link, { kind: 'everyone' })
   if (isTunnel(link)) return transmitByTunnel(journey, link, route)
+  const wireguard = wireguardOf(namespace, link.name)
+  if (wireguard) return transmitByWireguard(journey, link, wireguard)
   if (RAW.has(link.type ?? '') || link.linkType === 'none') return putOnLink(journey, link, { kind: 'beyond' })
   const nextHop = route.via ?? packet.dst
   const answer = journey.world.resolver.resolve(namespace, link, nextHop)
@@ -66,6 +72,7 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
   const peer = journey.world.resolver.peer(namespace, link.name)
   if (peer) return arrive(framed, peer)
   if (frame.kind === 'port' && frame.port.namespace !== namespace) {
+    if (frame.port.namespace.host === namespace.host) return arrive(framed, frame.port)
     const text = `interface ${link.name} of ${namespace.id} and ${frame.port.link.name} of ${frame.port.namespace.id} are taken to be on one network: their addresses share a prefix`
     return arrive(moved(framed, { ground: assume(framed.ground, text) }), frame.port)
   }
@@ -116,7 +123,7 @@ export function arrive(journey: Journey, port: Port): End[] {
     return end(happen(at, 'neighbour', `${port.link.name} is down`, { evidence: port.link.source }), 'dropped', 'link-down', {
       interface: port.link.name,
     })
-  return port.link.master === undefined ? receiveIp(at, port.link.name) : bridgeInput(at, port.link)
+  return intoEbpf(at, port.link.name) ?? (port.link.master === undefined ? receiveIp(at, port.link.name) : bridgeInput(at, port.link))
 }
 
 /** eth_type_trans(): is the frame for this device? A bridge port takes every frame and its bridge decides. */

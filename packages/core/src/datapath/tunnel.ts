@@ -1,20 +1,23 @@
 import type { Link } from '../facts/network.ts'
-import { type Address, familyOf, formatAddress } from '../net/address.ts'
+import { type Address, type Family, familyOf, formatAddress } from '../net/address.ts'
 import { alterPacket, type Packet, PROTOCOL } from '../net/packet.ts'
 import { receiveIp } from './ip-input.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, end, happen, type Journey, moved } from './journey.ts'
 import type { Machine } from './machine.ts'
 import type { RouteDecision } from './routing.ts'
+import { receiveByWireguard } from './wireguard.ts'
 import { NO_ZONE } from './zone.ts'
 
 /** A packet inside another: what comes out where the tunnel ends. */
 export interface Encapsulated {
-  readonly kind: 'vxlan' | 'ipip' | 'gre'
+  readonly kind: 'vxlan' | 'ipip' | 'gre' | 'wireguard'
   readonly packet: Packet
   /** VXLAN: the network identifier, and the link address that the inner frame is for. */
   readonly vni: number | undefined
   readonly mac: string | undefined
+  /** WireGuard: the sender's public key, where it is known. */
+  readonly key?: string | undefined
   /** Where it went in. */
   readonly machine: Machine
   readonly device: string
@@ -22,9 +25,15 @@ export interface Encapsulated {
   readonly outer: Encapsulated | undefined
 }
 
-/** Bytes that each tunnel puts in front, its own IP header included. */
-const OVERHEAD = { vxlan: 50, ipip: 20, gre: 24 } as const
+/** Bytes that each tunnel puts in front, an IPv4 header included. WireGuard: UDP, its own header of 16 and the tag of 16 behind. */
+const OVERHEAD = { vxlan: 50, ipip: 20, gre: 24, wireguard: 60 } as const
+
+/** An IPv6 header is 20 bytes longer; a GRE key takes 4. */
+export const overheadOf = (kind: Encapsulated['kind'], outer: Family, key?: number): number =>
+  OVERHEAD[kind] + (outer === 'ip6' ? 20 : 0) + (kind === 'gre' && key !== undefined ? 4 : 0)
+
 const PROTOCOLS = { vxlan: PROTOCOL.udp, ipip: PROTOCOL.ipip, gre: PROTOCOL.gre } as const
+type PlainTunnel = keyof typeof PROTOCOLS
 
 export const isTunnel = (link: Link): boolean =>
   link.type === 'vxlan' || ((link.type === 'ipip' || link.type === 'gre') && link.tunnel !== undefined)
@@ -80,7 +89,7 @@ function beyond(journey: Journey, link: Link): End[] {
 function encapsulate(
   journey: Journey,
   link: Link,
-  kind: Encapsulated['kind'],
+  kind: PlainTunnel,
   remote: Address,
   local: Address | undefined,
   mac: string | undefined,
@@ -99,7 +108,7 @@ function encapsulate(
     icmpType: -1,
     icmpCode: -1,
     ttl: 64,
-    length: packet.length + OVERHEAD[kind],
+    length: packet.length + overheadOf(kind, familyOf(remote), link.tunnel?.key),
     dontFragment: kind !== 'vxlan',
     sourceMac: undefined,
     destinationMac: undefined,
@@ -122,6 +131,7 @@ function encapsulate(
 export function decapsulate(journey: Journey): End[] | undefined {
   const { tunnel, machine, packet } = journey
   if (!tunnel) return undefined
+  if (tunnel.kind === 'wireguard') return receiveByWireguard(journey, tunnel)
   const link = [...machine.namespace.links.values()].find((candidate) => takes(candidate, tunnel, packet))
   if (!link) return undefined
   const forUs = tunnel.mac === undefined || link.mac === undefined || tunnel.mac === link.mac
