@@ -1,4 +1,5 @@
 import type { ConntrackEntry } from '../facts/network.ts'
+import type { Sysctls } from '../model/sysctls.ts'
 import { type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
 import type { Tuple } from '../netfilter/scene.ts'
 import { type Connection, changeConnection, invert, isIcmp, newConnection, sameTuple, tupleOf, withStatus } from './connection.ts'
@@ -19,7 +20,7 @@ export function trackPacket(scene: HookScene, known: () => readonly Connection[]
     if (entry.zone === scene.zone.original && sameTuple(tuple, entry.original)) return scene.with(packet, seen(entry, 'original'))
     if (entry.replyZone === scene.zone.original && sameTuple(tuple, entry.reply)) return scene.with(packet, seen(entry, 'reply'))
   }
-  return scene.with(packet, mayStart(packet) ? newConnection(packet, scene.zone) : 'invalid')
+  return scene.with(packet, mayStart(packet, scene.machine.namespace.sysctls) ? newConnection(packet, scene.zone) : 'invalid')
 }
 
 /** resolve_normal_ct(): NEW until a reply was seen, ESTABLISHED from then on, in both directions. */
@@ -84,13 +85,11 @@ function validTcpFlags(flags: number): boolean {
 }
 
 /** Which packets may open a connection: tcp_new() with nf_conntrack_tcp_loose, valid_new[] of ICMP and ICMPv6. */
-function mayStart(packet: Packet): boolean {
+function mayStart(packet: Packet, sysctls: Sysctls): boolean {
   switch (packet.protocol) {
     case PROTOCOL.tcp:
-      return (
-        (packet.flags & (TCP_FLAGS.rst | TCP_FLAGS.fin)) === 0 &&
-        (packet.flags & (TCP_FLAGS.syn | TCP_FLAGS.ack)) !== (TCP_FLAGS.syn | TCP_FLAGS.ack)
-      )
+      if ((packet.flags & (TCP_FLAGS.rst | TCP_FLAGS.fin)) !== 0) return false
+      return (packet.flags & TCP_FLAGS.ack) === 0 || isPickedUp(packet, sysctls)
     case PROTOCOL.icmp:
       return [8, 13, 15, 17].includes(packet.icmpType)
     case PROTOCOL.icmpv6:
@@ -100,14 +99,23 @@ function mayStart(packet: Packet): boolean {
   }
 }
 
+/** A connection that conntrack sees only from its middle on. */
+const isPickedUp = (packet: Packet, sysctls: Sysctls): boolean =>
+  (packet.flags & TCP_FLAGS.syn) === 0 && sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== 0
+
+/** nf_conntrack_tcp_packet(): a SYN for a connection in TIME_WAIT deletes the entry and begins anew. */
+const reopens = (packet: Packet): boolean => (packet.flags & (TCP_FLAGS.syn | TCP_FLAGS.ack)) === TCP_FLAGS.syn
+
 /** Index of captured entries by their tuples, so that a million of them cost one look-up. */
 export class ConntrackTable {
   readonly #byTuple = new Map<string, Connection>()
   readonly #ports = new Set<string>()
+  readonly #over = new Set<Connection>()
 
   constructor(entries: readonly ConntrackEntry[]) {
     for (const entry of entries) {
       const connection = capturedConnection(entry)
+      if (entry.state === 'TIME_WAIT') this.#over.add(connection)
       this.#byTuple.set(tupleKey(entry.original), connection)
       this.#byTuple.set(tupleKey(entry.reply), connection)
       for (const { protocol, sport } of [entry.original, entry.reply]) this.#ports.add(`${protocol} ${sport}`)
@@ -124,7 +132,9 @@ export class ConntrackTable {
   }
 
   find(packet: Packet): Connection | undefined {
-    return this.#byTuple.size ? this.#byTuple.get(tupleKey(tupleOf(packet))) : undefined
+    if (!this.#byTuple.size) return undefined
+    const found = this.#byTuple.get(tupleKey(tupleOf(packet)))
+    return found && this.#over.has(found) && reopens(packet) ? undefined : found
   }
 }
 

@@ -1,7 +1,6 @@
-import { isLoopback, isMulticast } from '../net/special.ts'
 import { scale } from './ground.ts'
 import { forward } from './ip-forward.ts'
-import { type End, end, happen, type Journey, moved, through } from './journey.ts'
+import { type End, end, type Journey, moved, through } from './journey.ts'
 import { deliverLocal } from './local-delivery.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, refusedOnReceipt, routeInput } from './routing.ts'
@@ -21,25 +20,15 @@ export interface Arrival {
 export function receiveIp(journey: Journey, iif: string, arrival: Arrival = {}): End[] {
   if (journey.hops > MOST_HOPS) return end(journey, 'dropped', 'loop', { interface: iif })
   if (journey.packet.packetType === 'otherhost') return end(journey, 'dropped', 'not-for-us', { interface: iif })
-  const odd = oddAddress6(journey, iif)
-  if (odd !== undefined) return end(happen(journey, 'route', odd, { effect: 'martian' }), 'dropped', 'martian', { interface: iif })
-  if (arrival.prerouted) return route(journey, iif, arrival.route)
   const refusal = refusedOnReceipt(journey.packet, iif)
   if (refusal) return refusedRoute(moved(journey, { local: false }), refusal, iif)
+  if (arrival.prerouted) return route(journey, iif, arrival.route)
   return through(journey, { hook: 'prerouting', iif }).flatMap(({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
     // DNAT takes a route that the packet carried off it (nf_nat_ipv4_pre_routing: skb_dst_drop).
     const kept = after.packet.dst === journey.packet.dst ? arrival.route : undefined
     return route(after, iif, kept)
   })
-}
-
-/** ip6_rcv_core(): IPv6 looks at addresses before any rule does; what addresses IPv4 refuses routing tells. */
-function oddAddress6({ packet, machine }: Journey, iif: string): string | undefined {
-  if (packet.family === 'ip') return undefined
-  if (isMulticast(packet.src)) return 'its source is a group address'
-  if (iif === 'lo' || machine.namespace.links.get(iif)?.flags.includes('LOOPBACK')) return undefined
-  return isLoopback(packet.src) || isLoopback(packet.dst) ? 'loopback addresses are for lo alone' : undefined
 }
 
 function route(journey: Journey, iif: string, carried: RouteDecision | undefined): End[] {

@@ -59,6 +59,8 @@ export function refusedRoute(journey: Journey, refusal: RouteRefusal, device: st
 
 function unsettledRoute(journey: Journey, { text, evidence }: RouteRefusal, device: string): End[] {
   const file = evidence ? `${journey.machine.namespace.folder}/${evidence}` : ''
-  const told = happen({ ...journey, ground: lacking(journey.ground, { evidence: file, why: text }) }, 'route', text, { effect: 'UNKNOWN' })
+  const told = happen(moved(journey, { ground: lacking(journey.ground, { evidence: file, why: text }) }), 'route', text, {
+    effect: 'UNKNOWN',
+  })
   return end(told, 'unknown', 'missing-evidence', { interface: device })
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { engineOfMachines, expectWay } from './testing/story.ts'
 
 const UPLINK = 'eth0 192.0.2.10/24 2001:db8::10/64'

@@ -264,22 +264,12 @@ function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing
   if (isMulticast(packet.dst)) return multicastInput6(namespace, packet.dst as bigint, iif)
   const result = namespace.fib.ip6.lookup({
     ...flowOf(packet, iif),
-    oif: isLinkLocal(packet.dst) || isMulticast(packet.dst) ? iif : undefined,
+    oif: isLinkLocal(packet.dst) ? iif : undefined,
   })
   if (result.kind !== 'route') return refusalOf(result, namespace)
   const { route } = result
-  if (route.type === 'local' || route.type === 'anycast' || route.type === 'multicast')
-    return [
-      {
-        kind: 'route',
-        type: route.type === 'multicast' ? 'broadcast' : 'local',
-        device: 'lo',
-        via: undefined,
-        source: undefined,
-        route,
-        share: 1,
-      },
-    ]
+  if (route.type === 'local' || route.type === 'anycast')
+    return [{ kind: 'route', type: 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
   // ip6_forward(): what came from nobody, or from many, goes no further.
   if (isUnspecified(packet.src)) return refuse('martian', 'its source is the unspecified address')
   // ip6_forward() asks devconf_all->forwarding.
