@@ -1,7 +1,7 @@
 import { formatAddress } from '../net/address.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import { lacking } from './ground.ts'
-import { type End, end, happen, type Journey } from './journey.ts'
+import { type End, end, happen, type Journey, moved } from './journey.ts'
 import type { RouteDecision, RouteRefusal } from './routing.ts'
 import type { Reason } from './trace.ts'
 import type { Told } from './trail.ts'

@@ -270,8 +270,6 @@ function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing
   const { route } = result
   if (route.type === 'local' || route.type === 'anycast')
     return [{ kind: 'route', type: 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
-  // ip6_forward(): what came from nobody, or from many, goes no further.
-  if (isUnspecified(packet.src)) return refuse('martian', 'its source is the unspecified address')
   // ip6_forward() asks devconf_all->forwarding.
   if (!forwards(namespace, iif, 'ip6')) return forwardingOff(namespace, iif)
   return forwardDecisions(result.nextHops, route)
@@ -297,7 +295,6 @@ export function refusedOnReceipt({ family, src, dst }: Packet, iif: string): Rou
   if (family === 'ip') return undefined
   if (isMulticast(src)) return refuse('martian', 'its source is a group address')
   if (iif !== 'lo' && (isLoopback(src) || isLoopback(dst))) return refuse('martian', 'it is from or for the loopback address')
-  if (isUnspecified(dst)) return refuse('martian', 'it is for the unspecified address')
   const scope = isMulticast(dst) ? Number(((dst as bigint) >> 112n) & 0xfn) : -1
   return scope === 0 || (scope === 1 && iif !== 'lo') ? refuse('martian', 'its group has no meaning beyond an interface') : undefined
 }
