@@ -175,5 +175,6 @@ function bothOrders(one: readonly Outcome[], other: readonly Outcome[]): readonl
   if (!different.length) return one
   const doubt = (outcome: Outcome, first: string) =>
     doubted(outcome, `${first} registered last and so runs first: the evidence does not tell`)
-  return [...one.map((outcome) => doubt(outcome, 'nftables')), ...different.map((outcome) => doubt(outcome, 'iptables-legacy'))]
+  // `one` is told of the world where nftables registered first.
+  return [...one.map((outcome) => doubt(outcome, 'iptables-legacy')), ...different.map((outcome) => doubt(outcome, 'nftables'))]
 }
