@@ -1,10 +1,14 @@
 import { confirm } from './confirm.ts'
+import { assume } from './ground.ts'
 import { balance } from './ipvs.ts'
-import { type End, end, happen, type Journey, through } from './journey.ts'
+import { type End, end, happen, type Journey, moved, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { listenerFor } from './sockets.ts'
 import { decapsulate } from './tunnel.ts'
 import { endByRules } from './verdict-ends.ts'
+
+/** Programs that publish containers' ports from the host: Docker's userland proxy, and those of engines without root. */
+const USERLAND_PROXY = /^(?:docker-proxy|rootlessport|rootlesskit|slirp4netns|pasta)/
 
 /** ip_local_deliver(), ip6_input(): INPUT, then the socket. */
 export function deliverLocal(journey: Journey, iif: string, _route: RouteDecision): End[] {
@@ -22,5 +26,16 @@ function toSocket(journey: Journey, iif: string): readonly End[] {
   const arrived = confirm(
     happen(journey, 'local', `delivered to ${namespace.name ? `namespace ${namespace.name} of ` : ''}${namespace.host}`),
   )
-  return end(arrived, 'delivered', 'delivered', { interface: iif, decided: false, listener: listenerFor(namespace, journey.packet, iif) })
+  const listener = listenerFor(namespace, journey.packet, iif)
+  const proxy = listener.kind === 'listens' && USERLAND_PROXY.test(listener.socket.process ?? '') ? listener.socket.process : undefined
+  const told =
+    proxy === undefined
+      ? arrived
+      : moved(arrived, {
+          ground: assume(
+            arrived.ground,
+            `${proxy} answers on the host and carries it on in a connection of its own, which is taken to work`,
+          ),
+        })
+  return end(told, 'delivered', 'delivered', { interface: iif, decided: false, listener })
 }

@@ -1,3 +1,4 @@
+import { containerNamed, networkOf } from '../model/container.ts'
 import type { Model } from '../model/model.ts'
 import { hasCarrier, isUp, type Namespace } from '../model/namespace.ts'
 import type { Objects } from '../model/objects.ts'
@@ -43,11 +44,31 @@ export function startOf(
       return outside(model, request, source, family)
     case 'address':
       return atAddress(model, from.address)
+    case 'container':
+      return fromContainer(model, objects, from.name, source, family)
     default: {
       const address = addressOf(model, objects, from, family)
       return isBadAddress(address) ? address : atAddress(model, address)
     }
   }
+}
+
+/** A container of one host: others may have the same address on theirs. One in its host's network is that host. */
+function fromContainer(model: Model, objects: Objects, name: string, source: Address | undefined, family: Family): Start | BadRequest {
+  const found = containerNamed(objects, name)
+  if (found.kind !== 'found') return noContainer(name, found.kind === 'several' ? found.names : [])
+  const { known } = found
+  const network = networkOf(objects, known)
+  const host = known.host ?? (model.hosts.size === 1 ? [...model.hosts.keys()][0] : undefined)
+  if (network.kind === 'host' && host !== undefined) return local(model, host, source)
+  const address = addressOf(model, objects, { kind: 'container', name }, family)
+  return isBadAddress(address) ? address : atAddress(model, address, host)
+}
+
+function noContainer(name: string, several: readonly string[]): BadRequest {
+  return several.length > 0
+    ? bad(`"${name}" is ${several.length} containers`, `name one of ${several.slice(0, 12).join(', ')}`)
+    : bad(`there is no container ${name} in the evidence`, 'add docker/inspect.json (docker inspect of all containers)')
 }
 
 const isBadAddress = (value: Address | BadRequest): value is BadRequest => typeof value === 'object' && isBad(value)
@@ -106,10 +127,14 @@ export function uplinkOf(namespace: Namespace, family: Family): string | undefin
 }
 
 /** An address: that of a captured namespace, or of somebody behind an interface of one. */
-function atAddress(model: Model, address: Address): Start | BadRequest {
-  const owner = model.owners.get(address)?.find((entry) => !isLoopback(address) || entry.namespace.name === '')
+function atAddress(model: Model, address: Address, host?: string): Start | BadRequest {
+  const here = (namespace: Namespace): boolean => host === undefined || namespace.host === host
+  const owner = model.owners.get(address)?.find((entry) => here(entry.namespace) && (!isLoopback(address) || entry.namespace.name === ''))
   if (owner) return { kind: 'local', namespace: owner.namespace, source: address }
-  const behind = [...model.namespaces].flatMap((namespace) => deviceTowards(namespace, address)).sort((a, b) => b.rank - a.rank)[0]
+  const behind = model.namespaces
+    .filter(here)
+    .flatMap((namespace) => deviceTowards(namespace, address))
+    .sort((a, b) => b.rank - a.rank)[0]
   if (!behind)
     return bad(
       `nothing in the evidence owns ${formatAddress(address)}, and no captured host is connected to its network`,
@@ -207,10 +232,14 @@ export function addressOf(model: Model, objects: Objects, place: Place, family: 
       )
     }
     case 'container': {
-      const found = objects.containers.find(({ container }) => container.name === place.name || container.id.startsWith(place.name))
-      if (!found)
-        return bad(`there is no container ${place.name} in the evidence`, 'add docker/inspect.json (docker inspect of all containers)')
-      return fits(found.container.endpoints.flatMap((endpoint) => endpoint.addresses)) ?? none(`container ${place.name}`)
+      const found = containerNamed(objects, place.name)
+      if (found.kind !== 'found') return noContainer(place.name, found.kind === 'several' ? found.names : [])
+      const network = networkOf(objects, found.known)
+      if (network.kind === 'no-network')
+        return bad(`container ${place.name} has no network (mode none)`, 'it can reach nothing, and nothing can reach it')
+      if (network.kind === 'own') return fits(network.addresses) ?? none(`container ${place.name}`)
+      const host = network.host === undefined ? [...model.hosts.values()][0] : model.hosts.get(network.host)
+      return (host && fits(mainAddresses(host))) ?? none(`the host of container ${place.name}`)
     }
   }
 }
