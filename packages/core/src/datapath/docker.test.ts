@@ -215,7 +215,7 @@ describe.each(LAYOUTS)('Docker %s', (name, files) => {
 
 describe('containers by name', () => {
   const idOf = (name: string) =>
-    [...name.padEnd(20, '.')]
+    [...name]
       .map((letter) => letter.charCodeAt(0).toString(16))
       .reverse()
       .join('')
