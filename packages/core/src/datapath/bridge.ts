@@ -20,18 +20,21 @@ function callsNetfilter(journey: Journey, bridge: Link | undefined): boolean {
 
 const isForBridge = (frame: FrameTarget, bridge: Link): boolean => frame.kind === 'port' && frame.port.link === bridge
 
+/** br_handle_frame(), should_deliver(): only a port in state forwarding carries frames, in either direction. */
+function shutPort(journey: Journey, port: Link, bridge: Link): End[] | undefined {
+  const state = port.portState ?? port.port?.state ?? ''
+  if (state === '' || state === 'forwarding') return undefined
+  const told = happen(journey, 'bridge', `port ${port.name} of ${bridge.name} is ${state}`, { evidence: port.source })
+  return end(told, 'dropped', 'link-down', { interface: port.name })
+}
+
 /** br_handle_frame(): a frame came in by a port of a bridge. */
 export function bridgeInput(journey: Journey, port: Link): End[] {
   const { namespace } = journey.machine
   const bridge = namespace.links.get(port.master as string)
   if (!bridge) return receiveIp(journey, port.name)
-  if (port.port && port.port.state !== 'forwarding' && port.port.state !== '')
-    return end(
-      happen(journey, 'bridge', `port ${port.name} of ${bridge.name} is ${port.port.state}`, { evidence: port.source }),
-      'dropped',
-      'link-down',
-      { interface: port.name },
-    )
+  const shut = shutPort(journey, port, bridge)
+  if (shut) return shut
   const at: Journey = moved(journey, { physIn: callsNetfilter(journey, bridge) ? port.name : '' })
   if (!at.physIn) return decide(at, bridge, port, {})
   return through(at, { hook: 'prerouting', iif: bridge.name }).flatMap(({ journey: after, end: pass }) => {
@@ -104,6 +107,8 @@ function forwardFrame(journey: Journey, bridge: Link, from: Link): End[] {
       'port-isolated',
       { interface: to.name },
     )
+  const shut = to && shutPort(journey, to, bridge)
+  if (shut) return shut
   const bridged = happen(journey, 'bridge', `${bridge.name}: from ${from.name} to ${to?.name ?? 'every port'}`, {
     evidence: to?.source ?? bridge.source,
   })
@@ -123,7 +128,8 @@ export function leaveByBridge(journey: Journey, bridge: Link): End[] {
   const { namespace } = journey.machine
   const { frame } = journey
   const port = frame.kind === 'port' ? journey.world.resolver.portTowards(namespace, bridge, frame.port) : undefined
-  return port ? leaveByPort(journey, port, bridge) : leaveUncaptured(journey, bridge.name)
+  if (!port) return leaveUncaptured(journey, bridge.name)
+  return shutPort(journey, port, bridge) ?? leaveByPort(journey, port, bridge)
 }
 
 function leaveByPort(journey: Journey, port: Link, bridge: Link): End[] {

@@ -1,6 +1,6 @@
 import type { Link } from '../facts/network.ts'
 import type { Port } from '../model/model.ts'
-import { isUp } from '../model/namespace.ts'
+import { hasCarrier, isUp } from '../model/namespace.ts'
 import { formatAddress } from '../net/address.ts'
 import { alterPacket } from '../net/packet.ts'
 import { bridgeInput, leaveByBridge } from './bridge.ts'
@@ -28,6 +28,7 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
       interface: link.name,
       answer: journey.local ? 'ENETDOWN' : undefined,
     })
+  if (!hasCarrier(link) && !isBridge(namespace, link)) return withoutCarrier(journey, link)
   const ebpf = intoEbpf(journey, link.name)
   if (ebpf) return ebpf
   const tooBig = exceedsMtu(journey, link)
@@ -42,8 +43,7 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
   switch (answer.kind) {
     case 'nobody': {
       const told = happen(journey, 'neighbour', answer.text, { effect: 'FAILED', evidence: answer.source })
-      const unreachable = packet.family === 'ip' ? 'icmp-host-unreachable' : 'icmp6-addr-unreachable'
-      return end(told, 'dropped', 'no-neighbour', { interface: link.name, answer: journey.local ? 'EHOSTUNREACH' : unreachable })
+      return end(told, 'dropped', 'no-neighbour', { interface: link.name, answer: unreachableFor(journey) })
     }
     case 'beyond':
       return putOnLink(journey, link, { kind: 'beyond' })
@@ -53,6 +53,17 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
     }
   }
 }
+
+/** dev_deactivate(): what is put on a device without carrier is discarded, the questions for link addresses as well. */
+function withoutCarrier(journey: Journey, link: Link): End[] {
+  const told = happen(journey, 'neighbour', `${link.name} has no carrier`, { evidence: link.source })
+  const asks = link.linkType === 'ether' && !link.flags.includes('NOARP')
+  return end(told, 'dropped', 'link-down', { interface: link.name, ...(asks && { answer: unreachableFor(journey) }) })
+}
+
+/** What a sender hears when nobody answers for the next hop (arp_error_report, ndisc_error_report). */
+const unreachableFor = ({ local, packet }: Journey): string =>
+  local ? 'EHOSTUNREACH' : packet.family === 'ip' ? 'icmp-host-unreachable' : 'icmp6-addr-unreachable'
 
 function exceedsMtu(journey: Journey, link: Link): End[] | undefined {
   const { packet } = journey
