@@ -8,7 +8,8 @@ import type { AddressType, FibOracle } from '../netfilter/scene.ts'
 /** What rules can ask the routing tables of a namespace. */
 export function fibOracle(namespace: Namespace): FibOracle {
   return {
-    addressType: (address, device) => (typeof address === 'number' ? type4(namespace, address, device) : type6(namespace, address, device)),
+    addressType: (address, device, loose = false) =>
+      typeof address === 'number' ? type4(namespace, address, device) : type6(namespace, address, device, loose),
     lookup({ src, dst, iif, oif, mark, tos, protocol = 0 }) {
       const family = typeof dst === 'number' ? 'ip' : 'ip6'
       const result = namespace.fib[family].lookup({ src, dst, iif: iif ?? 'lo', oif, mark, tos, protocol, sport: 0, dport: 0 })
@@ -42,25 +43,16 @@ function type4(namespace: Namespace, address: Address, device: string | undefine
   return device === undefined || result.nextHops.some((hop) => hop.device === device) ? typeName(result.route.type) : 'UNICAST'
 }
 
-/** match_lookup_rt6() of xt_addrtype.c. */
-function type6(namespace: Namespace, address: Address, device: string | undefined): AddressType | Unknown {
+/** match_lookup_rt6() of xt_addrtype.c; `loose`: __nft_fib6_eval_type(). */
+function type6(namespace: Namespace, address: Address, device: string | undefined, loose: boolean): AddressType | Unknown {
   if (isMulticast(address)) return 'MULTICAST'
-  if (address === 0n) return 'UNSPEC'
+  if (address === 0n && !loose) return 'UNSPEC'
   if (device !== undefined && (namespace.addressesOf.get(device) ?? []).some((entry) => entry.address === address)) return 'LOCAL'
-  const result = namespace.fib.ip6.lookup({
-    src: undefined,
-    dst: address,
-    iif: 'lo',
-    oif: device,
-    mark: 0,
-    tos: 0,
-    protocol: 0,
-    sport: 0,
-    dport: 0,
-  })
+  const flow = { src: undefined, dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 }
+  const result = namespace.fib.ip6.lookup(loose || device === undefined ? flow : { ...flow, oif: device, strict: true })
   if (result.kind === 'unknown') return unknown(result.why, result.evidence)
+  if (result.kind === 'refused' && loose) return typeName(result.type)
   if (result.kind !== 'route') return 'UNREACHABLE'
-  // nf_ip6_route(strict): with a device, only a route by that device counts.
-  if (device !== undefined && !result.nextHops.some((hop) => hop.device === device)) return 'UNREACHABLE'
-  return typeName(result.route.type)
+  if (address === 0n) return 'UNSPEC'
+  return device !== undefined && result.route.type === 'local' ? 'UNICAST' : typeName(result.route.type)
 }

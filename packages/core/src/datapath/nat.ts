@@ -1,7 +1,7 @@
 import { selectSource, selectSource6 } from '../model/source-address.ts'
 import type { Address } from '../net/address.ts'
 import { alterPacket, type Packet } from '../net/packet.ts'
-import { isLinkLocal, isUnspecified } from '../net/special.ts'
+import { isLinkLocal, isMulticast, isUnspecified } from '../net/special.ts'
 import type { NatRequest } from '../netfilter/action.ts'
 import type { Tuple } from '../netfilter/scene.ts'
 import { type Connection, changeConnection, invert, isConnection, sameTuple, withStatus } from './connection.ts'
@@ -87,8 +87,10 @@ function redirectAddress(scene: HookScene): Address | undefined {
   if (local) return scene.family === 'ip' ? 0x7f000001 : 1n
   const addresses = (scene.machine.namespace.addressesOf.get(scene.iif) ?? []).filter((entry) => entry.family === scene.family)
   if (scene.family === 'ip') return addresses[0]?.address
-  const wide = addresses.filter((entry) => !entry.tentative && !entry.deprecated)
-  return (wide.find((entry) => isLinkLocal(entry.address) === isLinkLocal(scene.packet.dst)) ?? wide[0])?.address
+  // nf_nat_redirect_ipv6_usable(): for a destination of link scope, a group's too, only an address of link scope will do.
+  const linkScope =
+    isLinkLocal(scene.packet.dst) || (isMulticast(scene.packet.dst) && (((scene.packet.dst as bigint) >> 112n) & 0xfn) === 2n)
+  return addresses.find((entry) => !entry.tentative && (!linkScope || isLinkLocal(entry.address)))?.address
 }
 
 /** nf_nat_packet(), manip_pkt(): rewrites one side of a packet as its connection says. */

@@ -13,6 +13,8 @@ export interface FlowKey {
   readonly iif: string
   /** Interface that a socket is bound to, or that the look-up demands. */
   readonly oif?: string | undefined
+  /** RT6_LOOKUP_F_IFACE: only routes by `oif` count; without it IPv6 prefers them. */
+  readonly strict?: boolean | undefined
   readonly mark: number
   readonly tos: number
   /** 0: not given (ip_route_me_harder does not give it). */
@@ -110,6 +112,7 @@ export class Fib {
       for (const route of routes) {
         if (route.tos !== 0 && route.tos !== (flow.tos & 0xfc)) continue
         if (route.from && (flow.src === undefined || !contains(route.from, flow.src))) continue
+        if (flow.strict && !route.nextHops.some((hop) => hop.device === flow.oif)) continue
         if (route.type === 'throw') return 'next-rule'
         if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
           return { kind: 'refused', type: route.type, route, rule }
@@ -125,7 +128,7 @@ export class Fib {
         return { kind: 'route', route, nextHops: this.family === 'ip6' ? withSiblings(route, routes, nextHops) : nextHops, rule }
       }
       // rt6_device_match(): IPv6 prefers the device that was asked for among the routes of the longest prefix, and does not look further.
-      return this.family === 'ip6' && !isLinkLocal(flow.dst) ? spare : undefined
+      return this.family === 'ip6' && !flow.strict && !isLinkLocal(flow.dst) ? spare : undefined
     })
     return found ?? 'next-rule'
   }

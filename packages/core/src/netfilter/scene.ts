@@ -62,7 +62,8 @@ export type AddressType =
 /** What a rule can ask the routing tables (fib_lookup, inet_addr_type_dev_table, nft_fib). */
 export interface FibOracle {
   /** inet_addr_type_dev_table(): the type of an address; with `device`, only that device's local addresses count. */
-  addressType(address: Address, device?: string): AddressType | Unknown
+  /** `loose`: as nft's `fib … type` asks, where the device says only which addresses are local; IPv6's addrtype demands a route by it. */
+  addressType(address: Address, device?: string, loose?: boolean): AddressType | Unknown
   /** A FIB look-up as xt_rpfilter or nft_fib makes it. undefined: no route. */
   lookup(query: {
     readonly src: Address

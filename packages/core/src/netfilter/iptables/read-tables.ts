@@ -8,13 +8,18 @@ export interface MutableChain extends Chain {
   policy: string | undefined
   counters: Counters | undefined
   rules: Rule[]
+  /** Its rules are another host's as well: they are copied before they change. */
+  shared?: boolean
 }
 
 /** Room that an array takes when it first grows is worth avoiding: most chains of a large ruleset hold a few rules. */
 const SMALL = 5
 
 export function append(chain: MutableChain, rule: Rule): void {
-  if (chain.rules.length < SMALL) chain.rules = [...chain.rules, rule]
+  if (chain.shared) {
+    chain.rules = [...chain.rules, rule]
+    chain.shared = false
+  } else if (chain.rules.length < SMALL) chain.rules = [...chain.rules, rule]
   else chain.rules.push(rule)
 }
 
@@ -43,6 +48,12 @@ export class TableBuilder {
   chainAt(text: string, start: number, end: number, line: number): MutableChain {
     const last = this.#last
     return last && last.name.length === end - start && text.startsWith(last.name, start) ? last : this.chain(text.slice(start, end), line)
+  }
+
+  /** The chain has the very rules of another host's. */
+  share(chain: MutableChain, rules: readonly Rule[]): void {
+    chain.rules = rules as Rule[]
+    chain.shared = true
   }
 
   /** Puts a rule into its chain and gives it its number. */

@@ -6,12 +6,12 @@ import { cutRuleCommand, type RuleCommand } from './read-rule.ts'
 import { type Backend, detectFamily, detectTable, type SaveSection, saveSections } from './read-sections.ts'
 import { append, RulesetBuilder, type TableBuilder } from './read-tables.ts'
 import { WordReader } from './read-words.ts'
+import { Repetition, UNUSED } from './repetition.ts'
+import type { SharedRules } from './shared-rules.ts'
 
 const NO_OPAQUE: readonly string[] = []
 /** A command that a script or a person gives: the table and what follows. */
 const TYPED = /^(?:sudo\s+)?(?:\S*\/)?x?ip6?tables(?:-legacy|-nft)?\s+(?:-w\s+(?:\d+\s+)?)?(?:(?:-t|--table)\s+(\S+)\s+)?(-\S.*)$/
-/** What stands behind the name of nearly every chain that a program made. */
-const UNUSED = ' - [0:0]'
 const NONE: Counters = { packets: 0, bytes: 0 }
 /** Longest raw text that a note keeps. */
 const RAW_MAX = 400
@@ -22,6 +22,8 @@ export interface SaveHints {
   readonly backend?: Backend | undefined
   /** Table of rules that stand before any `*table` line, as `iptables -t nat -S` shows them. */
   readonly table?: string | undefined
+  /** What the rulesets of other hosts may have in common with this one. */
+  readonly shared?: SharedRules | undefined
 }
 
 /**
@@ -47,7 +49,7 @@ export function readIptablesSaves(text: string, file: string, hints: SaveHints =
     const key = `${family} ${section.backend}`
     let reader = readers.get(key)
     if (!reader) {
-      reader = new SaveReader(text, file, family, section.backend, hints.table ?? detectTable(text))
+      reader = new SaveReader(text, file, family, section.backend, hints.table ?? detectTable(text), hints.shared)
       readers.set(key, reader)
     }
     reader.read(section)
@@ -65,8 +67,10 @@ class SaveReader {
   readonly #builder = new RulesetBuilder()
   readonly #lines = new Map<string, LineReader>()
   readonly #noted = new Set<string>()
+  readonly #repetition: Repetition | undefined
 
-  constructor(text: string, file: string, family: Family, backend: Backend, loose: string) {
+  constructor(text: string, file: string, family: Family, backend: Backend, loose: string, shared: SharedRules | undefined) {
+    this.#repetition = shared && new Repetition(shared, text, family)
     this.#text = text
     this.#file = file
     this.#family = family
@@ -78,6 +82,12 @@ class SaveReader {
     const text = this.#text
     let line = firstLine
     for (let at = start; at < end; line++) {
+      const skipped = this.#repetition?.at(at, line, this.#builder.open, this.#builder.notes.length)
+      if (skipped) {
+        at += skipped.length
+        line += skipped.lines - 1
+        continue
+      }
       let stop = text.indexOf('\n', at)
       if (stop < 0 || stop > end) stop = end
       const next = stop + 1
@@ -177,13 +187,14 @@ class SaveReader {
     let nameEnd = text.indexOf(' ', start + 3)
     if (nameEnd < 0 || nameEnd > end) nameEnd = end
     const table = this.#table(line)
+    if (this.#repetition?.rule(table.chainAt(text, start + 3, nameEnd, line), start, end, line, counters)) return
     const parts = this.#reader(table.name).read(text, nameEnd + 1, end)
     if (!parts) {
       this.#otherCommand(text.slice(start, end), line, counters)
       return
     }
     const chain = table.chainAt(text, start + 3, nameEnd, line)
-    append(chain, {
+    const rule: Rule = {
       chain: chain.name,
       number: chain.rules.length + 1,
       header: parts.header,
@@ -193,7 +204,9 @@ class SaveReader {
       opaque: NO_OPAQUE,
       text: text.slice(start, end),
       line,
-    })
+    }
+    append(chain, rule)
+    this.#repetition?.keep(rule)
   }
 
   #reader(table: string): LineReader {

@@ -1,3 +1,4 @@
+import { isLinkLocal } from '../../../net/special.ts'
 import type { Unknown } from '../../decision.ts'
 import type { Scene } from '../../scene.ts'
 import type { FibExpression } from '../expression.ts'
@@ -16,7 +17,7 @@ export function evaluateFib(node: FibExpression): (scene: Scene) => Result {
 
 function addressType({ flags }: FibExpression, scene: Scene): Result {
   const device = flags.includes('iif') ? scene.iif : flags.includes('oif') ? scene.oif : undefined
-  const type = scene.fib.addressType(flags.includes('daddr') ? scene.packet.dst : scene.packet.src, device || undefined)
+  const type = scene.fib.addressType(flags.includes('daddr') ? scene.packet.dst : scene.packet.src, device || undefined, true)
   return typeof type === 'string' ? (SYMBOLS.fib_addrtype?.[type.toLowerCase()] ?? 0) : type
 }
 
@@ -26,12 +27,17 @@ function outgoing({ flags }: FibExpression, scene: Scene): string | Unknown {
   const wanted = flags.includes('oif') ? scene.oif : flags.includes('iif') ? scene.iif : undefined
   if (flags.includes('iif') && (scene.iif === 'lo' || packet.packetType === 'loopback')) return scene.iif
   const forward = flags.includes('daddr')
+  // nft_fib4_eval(): in FORWARD the look-up back is made as if it came in by the device that the packet leaves by.
+  const back = !forward && flags.includes('iif') && scene.hook === 'forward' && packet.family === 'ip'
   const route = scene.fib.lookup({
+    ...(back ? { iif: scene.oif } : {}),
     src: forward ? packet.src : packet.dst,
     dst: forward ? packet.dst : packet.src,
     mark: flags.includes('mark') ? packet.mark : 0,
     tos: packet.tos,
-    ...(wanted && packet.family === 'ip6' ? { oif: wanted } : {}),
+    // nft_fib6_flowi_init(): the protocol counts, and the device only towards an address of the link
+    ...(packet.family === 'ip6' ? { protocol: packet.protocol } : {}),
+    ...(wanted && isLinkLocal(forward ? packet.dst : packet.src) && packet.family === 'ip6' ? { oif: wanted } : {}),
   })
   if (route === undefined) return ''
   if ('kind' in route) return route
