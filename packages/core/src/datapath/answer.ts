@@ -1,6 +1,6 @@
 import { formatAddress } from '../net/address.ts'
 import { alterPacket, type Packet, PROTOCOL, TCP_FLAGS } from '../net/packet.ts'
-import { isPrivate } from '../net/special.ts'
+import { isMulticast, isPrivate } from '../net/special.ts'
 import { enter } from './enter.ts'
 import { assume, FIRM, type Ground, lacking } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
@@ -50,24 +50,48 @@ function fromListener(ended: End, start: Start, first: Packet): Answered {
   let { ground } = ended.journey
   if (kind === 'none')
     return { connection: 'unknown', reply: [], ground: assume(ground, 'packets of this kind get no answer that a sender waits for') }
+  if (kind === 'ignored')
+    return { connection: 'timeout', reply: [], ground: assume(ground, `${echoSetting(packet)} is on: pings get no answer`) }
   if (kind === 'unknown' && ended.listener?.kind === 'unknown')
     ground = lacking(ground, { evidence: `${ended.journey.machine.namespace.folder}/ss.txt`, why: ended.listener.why })
   const replied = replyPacket(packet, kind === 'refuses')
-  const reply = sendLocal(backwards(ended.journey, replied), packet.dst)
+  const reply = sendLocal(backwards(ended.journey, replied), packet.dst).map((end) => byAnotherWay(end, start))
   const arrives = seenByAll(reply, start, first)
   if (arrives !== 'connects') return { connection: arrives, reply, replied, ground }
   return { connection: kind === 'refuses' ? 'refused' : kind === 'unknown' ? 'unknown' : 'connects', reply, replied, ground }
 }
 
 /** Does the destination accept, refuse (RST, ICMP port unreachable), stay silent, or is it not known? */
-function replyKind({ listener, journey }: End): 'accepts' | 'refuses' | 'none' | 'unknown' {
-  const { packet } = journey
-  if (packet.packetType === 'broadcast') return 'none'
-  if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6)
+function replyKind({ listener, journey }: End): 'accepts' | 'refuses' | 'ignored' | 'none' | 'unknown' {
+  const { packet, machine } = journey
+  if (packet.packetType === 'broadcast' || isGroup(journey)) return 'none'
+  if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6) {
+    if (isEcho(packet) && (machine.namespace.sysctls.get(echoSetting(packet)) ?? 0) > 0) return 'ignored'
     return ICMP_REPLY[packet.icmpType] === undefined ? 'none' : 'accepts'
+  }
   if (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp && packet.protocol !== PROTOCOL.sctp) return 'none'
   if (!listener || listener.kind === 'unknown') return 'unknown'
   return listener.kind === 'listens' ? 'accepts' : 'refuses'
+}
+
+/** Was it sent to all, or to many? */
+function isGroup({ packet, machine }: Journey): boolean {
+  if (isMulticast(packet.dst)) return true
+  return packet.family === 'ip' && machine.fib.addressType(packet.dst) === 'BROADCAST'
+}
+
+const isEcho = ({ protocol, icmpType }: Packet): boolean => icmpType === (protocol === PROTOCOL.icmp ? 8 : 128)
+const echoSetting = ({ family }: Packet): string => (family === 'ip' ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all')
+
+/** An answer that leaves by another device than the question came in by. */
+const isAstray = ({ verdict, journey, interface: device }: End, start: Start): start is Extract<Start, { kind: 'entering' }> =>
+  start.kind === 'entering' && verdict === 'forwarded' && (device !== start.device || journey.machine.namespace !== start.namespace)
+
+function byAnotherWay(ended: End, start: Start): End {
+  if (!isAstray(ended, start)) return ended
+  const { journey, interface: device } = ended
+  const text = `the answer leaves by ${device} of ${journey.machine.namespace.id}, not by ${start.device} of ${start.namespace.id} where the question came in`
+  return { ...ended, journey: moved(journey, { ground: assume(journey.ground, text) }) }
 }
 
 /** Beyond the evidence somebody is taken to answer, if he can know the way back. */
@@ -153,8 +177,12 @@ function seenByAll(ends: readonly End[], start: Start, first: Packet): Connectio
   return 'unknown'
 }
 
-/** The answer must come to where the request came from, and from whom it was sent to. */
-function seen1({ verdict, journey }: End, start: Start, first: Packet): Connection {
+/**
+ * The answer must come to where the request came from, and from whom it was sent to. By another device it may find its way to who is far away,
+ * and not to who is on the link.
+ */
+function seen1(ended: End, start: Start, first: Packet): Connection {
+  const { verdict, journey } = ended
   if (verdict === 'unknown') return 'unknown'
   if (verdict !== 'delivered' && verdict !== 'forwarded') return 'timeout'
   const { packet, machine } = journey
@@ -163,5 +191,6 @@ function seen1({ verdict, journey }: End, start: Start, first: Packet): Connecti
     packet.dst === first.src &&
     (packet.icmpType >= 0 || (packet.sport === first.dport && packet.dport === first.sport))
   const home = start.kind === 'local' ? verdict === 'delivered' && machine.namespace === start.namespace : verdict === 'forwarded'
+  if (isAstray(ended, start) && isOnLink(start.namespace, start.device, first.src)) return 'timeout'
   return matches && home ? 'connects' : 'timeout'
 }
