@@ -114,8 +114,12 @@ export class Fib {
         if (route.from && (flow.src === undefined || !contains(route.from, flow.src))) continue
         if (flow.strict && !route.nextHops.some((hop) => hop.device === flow.oif)) continue
         if (route.type === 'throw') return 'next-rule'
-        if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
-          return { kind: 'refused', type: route.type, route, rule }
+        if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit') {
+          const refused: TableResult = { kind: 'refused', type: route.type, route, rule }
+          if (this.family === 'ip' || flow.oif === undefined) return refused
+          spare ??= refused
+          continue
+        }
         const alive = route.nextHops.some(isDead) ? route.nextHops.filter((hop) => !isDead(hop)) : route.nextHops
         const nextHops = flow.oif === undefined ? alive : alive.filter((hop) => hop.device === flow.oif)
         if (!nextHops.length) {

@@ -35,8 +35,8 @@ function outgoing({ flags }: FibExpression, scene: Scene): string | Unknown {
     dst: forward ? packet.dst : packet.src,
     mark: flags.includes('mark') ? packet.mark : 0,
     tos: packet.tos,
-    // nft_fib6_flowi_init(): the protocol counts, and the device only towards an address of the link
-    ...(packet.family === 'ip6' ? { protocol: packet.protocol } : {}),
+    protocol: packet.protocol,
+    // nft_fib6_flowi_init(): the device counts only towards an address of the link
     ...(wanted && isLinkLocal(forward ? packet.dst : packet.src) && packet.family === 'ip6' ? { oif: wanted } : {}),
   })
   if (route === undefined) return ''
