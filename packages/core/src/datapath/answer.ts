@@ -5,6 +5,7 @@ import { enter } from './enter.ts'
 import { assume, FIRM, type Ground, lacking } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, type Journey, moved } from './journey.ts'
+import { noticeOf } from './path-mtu.ts'
 import { isOnLink, type Start } from './start.ts'
 import type { Connection } from './trace.ts'
 import { isTunnel } from './tunnel.ts'
@@ -29,11 +30,37 @@ export function answer(ended: End, start: Start, first: Packet): Answered {
       return { connection: 'unknown', reply: [], ground }
     case 'dropped':
     case 'rejected':
-      return { connection: refusalSeen(ended), reply: [], ground }
+      return ended.reason === 'too-big' ? tooBig(ended, start, first) : { connection: refusalSeen(ended), reply: [], ground }
     case 'delivered':
       return fromListener(ended, start, first)
     case 'forwarded':
       return fromBeyond(ended, start, first)
+  }
+}
+
+/** A sender that hears of the MTU sends smaller packets; one that does not goes on sending what never arrives. */
+function tooBig(ended: End, start: Start, first: Packet): Answered {
+  const { ground } = ended.journey
+  const told = noticeOf(ended, start)
+  const tcp = first.protocol === PROTOCOL.tcp
+  if (!told) return { connection: refusalSeen(ended), reply: [], ground }
+  const { heard, ends, notice } = told
+  const reply = { reply: ends, replied: notice }
+  if (heard === undefined) return { connection: 'unknown', ...reply, ground }
+  if (!heard)
+    return {
+      connection: 'timeout',
+      ...reply,
+      ground: assume(
+        ground,
+        'the word that it is too large does not come back to its sender, who goes on sending: small packets pass, large ones stall',
+      ),
+    }
+  if (!tcp) return { connection: 'unreachable', ...reply, ground }
+  return {
+    connection: 'connects',
+    ...reply,
+    ground: assume(ground, 'its sender is told how much fits, and sends smaller packets from then on'),
   }
 }
 

@@ -6,7 +6,7 @@ import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, happen, type Journey, moved, through } from './journey.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type Routing, routeInput, routeOutput } from './routing.ts'
-import { arrive, leaveUncaptured } from './transmit.ts'
+import { arrive, leaveUncaptured, tooBigFor } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** Does br_netfilter pass this bridge's frames through iptables? The sysctl, or the bridge's own switch. No sysctl: the module is not loaded. */
@@ -132,10 +132,19 @@ export function leaveByBridge(journey: Journey, bridge: Link): End[] {
   return shutPort(journey, port, bridge) ?? leaveByPort(journey, port, bridge)
 }
 
+const VLAN_HLEN = 4
+
+/** br_dev_queue_push_xmit(): a bridge does not fragment, and tells nobody. */
+function tooBigForPort(journey: Journey, port: Link, bridge: Link): End[] {
+  const text = `${journey.packet.length} bytes are more than the MTU of ${port.mtu} of ${port.name}, a port of ${bridge.name}`
+  return end(happen(journey, 'bridge', text, { evidence: port.source }), 'dropped', 'too-big', { interface: port.name })
+}
+
 function leaveByPort(journey: Journey, port: Link, bridge: Link): End[] {
   const { namespace } = journey.machine
   const peer = journey.world.resolver.peer(namespace, port.name)
-  if (peer) return arrive(journey, peer)
+  if (port.mtu !== undefined && journey.packet.length > port.mtu + VLAN_HLEN) return tooBigForPort(journey, port, bridge)
+  if (peer) return tooBigFor(journey, port, peer) ?? arrive(journey, peer)
   return journey.frame.kind === 'port' && journey.frame.port.namespace.host !== namespace.host
     ? arrive(journey, journey.frame.port)
     : leaveUncaptured(journey, bridge.name)

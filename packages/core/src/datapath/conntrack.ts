@@ -12,7 +12,7 @@ import type { HookScene } from './hook-scene.ts'
 export function trackPacket(scene: HookScene, known: () => readonly Connection[]): HookScene {
   if (scene.conntrack !== 'none' && scene.conntrack !== 'template') return scene
   const { packet } = scene
-  if (isIcmpError(packet)) return scene.with(packet, 'invalid')
+  if (isIcmpError(packet)) return scene.with(packet, relatedTo(packet, known) ?? 'invalid')
   if (isUntrackedNeighbourDiscovery(packet)) return scene.with(packet, 'untracked')
   if (packet.protocol === PROTOCOL.tcp && !validTcpFlags(packet.flags)) return scene.with(packet, 'invalid')
   const tuple = tupleOf(packet)
@@ -21,6 +21,12 @@ export function trackPacket(scene: HookScene, known: () => readonly Connection[]
     if (entry.replyZone === scene.zone.original && sameTuple(tuple, entry.reply)) return scene.with(packet, seen(entry, 'reply'))
   }
   return scene.with(packet, mayStart(packet, scene.machine.namespace.sysctls) ? newConnection(packet, scene.zone) : 'invalid')
+}
+
+/** icmp_error_message(): an error about a connection that this very way made; of any other, the request does not say what it carries. */
+function relatedTo({ dst }: Packet, known: () => readonly Connection[]): Connection | undefined {
+  const entry = known().find((one) => !one.captured && (one.reply.dst === dst || one.original.src === dst))
+  return entry && changeConnection(entry, { state: 'related', direction: 'reply' })
 }
 
 /** resolve_normal_ct(): NEW until a reply was seen, ESTABLISHED from then on, in both directions. */

@@ -10,7 +10,7 @@ import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, happen, type Journey, moved } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
-import { isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
+import { type Encapsulated, isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
 import { transmitByWireguard, wireguardOf } from './wireguard.ts'
 import { NO_ZONE } from './zone.ts'
 
@@ -66,10 +66,20 @@ const unreachableFor = ({ local, packet }: Journey): string =>
   local ? 'EHOSTUNREACH' : packet.family === 'ip' ? 'icmp-host-unreachable' : 'icmp6-addr-unreachable'
 
 function exceedsMtu(journey: Journey, link: Link): End[] | undefined {
-  const { packet } = journey
+  const { packet, tunnel } = journey
   if (!journey.local || link.mtu === undefined || packet.length <= link.mtu || !packet.dontFragment) return undefined
+  if (tunnel) return tooBigInside(journey, tunnel, link, link.mtu)
   const told = happen(journey, 'route', `${packet.length} bytes do not fit ${link.name}'s MTU of ${link.mtu}`)
   return end(told, 'dropped', 'too-big', { interface: link.name, answer: 'EMSGSIZE' })
+}
+
+/** tnl_update_pmtu(): the sender of what is inside is told how much fits. */
+function tooBigInside(journey: Journey, tunnel: Encapsulated, link: Link, mtu: number): End[] {
+  const text = `${tunnel.packet.length} bytes become ${journey.packet.length} inside ${tunnel.device}, and do not fit ${link.name}'s MTU of ${mtu}`
+  const inner = unwrapped(happen(journey, 'encap', text, { effect: 'TOO-BIG', evidence: link.source }))
+  const at = inner?.journey ?? journey
+  const answer = at.packet.family === 'ip' ? 'icmp-frag-needed' : 'icmp6-packet-too-big'
+  return end(at, 'rejected', 'too-big', { interface: inner?.device ?? link.name, answer })
 }
 
 const withMacs = (journey: Journey, from: Link, to: Link): Journey =>
@@ -81,7 +91,7 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
   const framed: Journey = moved(journey, { frame, hops: journey.hops + 1 })
   if (isBridge(namespace, link)) return leaveByBridge(framed, link)
   const peer = journey.world.resolver.peer(namespace, link.name)
-  if (peer) return arrive(framed, peer)
+  if (peer) return tooBigFor(framed, link, peer) ?? arrive(framed, peer)
   if (frame.kind === 'port' && frame.port.namespace !== namespace) {
     if (frame.port.namespace.host === namespace.host) return arrive(framed, frame.port)
     const text = `interface ${link.name} of ${namespace.id} and ${frame.port.link.name} of ${frame.port.namespace.id} are taken to be on one network: their addresses share a prefix`
@@ -89,6 +99,16 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
   }
   return leaveUncaptured(framed, link.name)
 }
+
+/** is_skb_forwardable() of the other end of a veth: what is larger than its MTU is dropped, and nobody is told. */
+export function tooBigFor(journey: Journey, link: Link, peer: Port): End[] | undefined {
+  const { mtu } = peer.link
+  if (mtu === undefined || journey.packet.length <= mtu + VLAN_HLEN) return undefined
+  const where = `${peer.link.name}${peer.namespace.name ? ` in ${peer.namespace.name}` : ''}`
+  const text = `${journey.packet.length} bytes are more than the MTU of ${mtu} of ${where}, the other end of ${link.name}`
+  return end(happen(journey, 'neighbour', text, { evidence: peer.link.source }), 'dropped', 'too-big', { interface: link.name })
+}
+const VLAN_HLEN = 4
 
 /** It goes where nobody captured anything: past the evidence. */
 export function leaveUncaptured(journey: Journey, device: string): End[] {

@@ -1,6 +1,7 @@
 import type { Link } from '../facts/network.ts'
-import { type Address, type Family, familyOf, formatAddress } from '../net/address.ts'
+import { type Address, familyOf, formatAddress } from '../net/address.ts'
 import { alterPacket, type Packet, PROTOCOL } from '../net/packet.ts'
+import { overheadOf, type TunnelKind } from '../net/tunnel-overhead.ts'
 import { receiveIp } from './ip-input.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, end, happen, type Journey, moved } from './journey.ts'
@@ -11,7 +12,7 @@ import { NO_ZONE } from './zone.ts'
 
 /** A packet inside another: what comes out where the tunnel ends. */
 export interface Encapsulated {
-  readonly kind: 'vxlan' | 'ipip' | 'gre' | 'wireguard'
+  readonly kind: TunnelKind
   readonly packet: Packet
   /** VXLAN: the network identifier, and the link address that the inner frame is for. */
   readonly vni: number | undefined
@@ -24,13 +25,6 @@ export interface Encapsulated {
   /** A tunnel inside a tunnel. */
   readonly outer: Encapsulated | undefined
 }
-
-/** Bytes that each tunnel puts in front, an IPv4 header included. WireGuard: UDP, its own header of 16 and the tag of 16 behind. */
-const OVERHEAD = { vxlan: 50, ipip: 20, gre: 24, wireguard: 60 } as const
-
-/** An IPv6 header is 20 bytes longer; a GRE key takes 4. */
-export const overheadOf = (kind: Encapsulated['kind'], outer: Family, key?: number): number =>
-  OVERHEAD[kind] + (outer === 'ip6' ? 20 : 0) + (kind === 'gre' && key !== undefined ? 4 : 0)
 
 const PROTOCOLS = { vxlan: PROTOCOL.udp, ipip: PROTOCOL.ipip, gre: PROTOCOL.gre } as const
 type PlainTunnel = keyof typeof PROTOCOLS
@@ -109,7 +103,8 @@ function encapsulate(
     icmpCode: -1,
     ttl: 64,
     length: packet.length + overheadOf(kind, familyOf(remote), link.tunnel?.key),
-    dontFragment: kind !== 'vxlan',
+    // VXLAN leaves DF off; IPIP and GRE copy it (pmtudisc).
+    dontFragment: kind !== 'vxlan' && packet.dontFragment,
     sourceMac: undefined,
     destinationMac: undefined,
     uid: undefined,

@@ -3,11 +3,12 @@ import type { Namespace } from '../model/namespace.ts'
 import { type Address, familyOf, formatAddress } from '../net/address.ts'
 import { alterPacket, PROTOCOL } from '../net/packet.ts'
 import { contains } from '../net/prefix.ts'
+import { overheadOf } from '../net/tunnel-overhead.ts'
 import type { WireguardInterface, WireguardPeer } from '../parse/wireguard/wireguard.ts'
 import { receiveIp } from './ip-input.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, end, happen, type Journey, moved } from './journey.ts'
-import { type Encapsulated, overheadOf } from './tunnel.ts'
+import type { Encapsulated } from './tunnel.ts'
 import { NO_ZONE } from './zone.ts'
 
 export const wireguardOf = ({ wireguard }: Namespace, device: string): WireguardInterface | undefined =>

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../datapath/trace.ts'
 import { destinationText, packetText, sourceText } from '../packet-text.ts'
-import { type Judgement, judgeOutcome, judgeWay } from './judge.ts'
+import { type Judgement, judgeOutcome, judgeWay, stalls } from './judge.ts'
 import { arrivalText, endText, placeText, seenAsText, senderText, sentThereText, type Whose } from './words.ts'
 
 /** The one line that somebody who was woken up reads. */
@@ -64,6 +64,9 @@ const whyOpen = ({ missing }: Outcome): string => (missing[0] ? `${capital(missi
 const notListed = (outcome: Outcome): string =>
   outcome.verdict === 'delivered' ? 'Whether something listens there is not in the evidence.' : 'What answers there is not in the evidence.'
 
-const sender = (outcome: Outcome): string => senderText(outcome.connection, outcome.answer)
+const sender = (outcome: Outcome): string =>
+  stalls(outcome)
+    ? 'Small packets pass: a connection opens, and stalls once one side sends more.'
+    : senderText(outcome.connection, outcome.answer)
 const join = (sentence: string, more: string): string => (more === '' ? `${sentence}.` : `${sentence}. ${more}`)
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

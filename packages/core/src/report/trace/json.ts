@@ -2,6 +2,7 @@ import type { Outcome, Step, TraceRequest, TraceResult } from '../../datapath/tr
 import { formatAddress } from '../../net/address.ts'
 import type { Packet } from '../../net/packet.ts'
 import { flagsText, hasPorts, markText, protocolName } from '../packet-text.ts'
+import { stalls } from './judge.ts'
 
 /** A value that JSON.stringify prints as it stands. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
@@ -25,6 +26,7 @@ export function outcomeJson(outcome: Outcome): Json {
     verdict: outcome.verdict,
     reason: outcome.reason,
     connection: outcome.connection,
+    ...(stalls(outcome) && { stalls: true }),
     answer: outcome.answer,
     at: { host: outcome.at.host, netns: outcome.at.netns, interface: outcome.at.interface },
     sent: outcome.sent && packetJson(outcome.sent),

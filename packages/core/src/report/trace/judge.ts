@@ -17,6 +17,11 @@ export function judgeWay({ verdict }: Outcome): Judgement {
   }
 }
 
+/** Large packets vanish without a word on the way there or back, while small ones pass: a connection opens, and hangs. */
+export const stalls = (outcome: Outcome): boolean =>
+  (outcome.reason === 'too-big' && outcome.connection === 'timeout') ||
+  (outcome.reply?.reason === 'too-big' && outcome.connection === 'timeout')
+
 /** The way and what the sender sees of it. */
 export function judgeOutcome(outcome: Outcome): Judgement {
   const way = judgeWay(outcome)
