@@ -14,12 +14,13 @@ const TRANSPORT_HEADER: Readonly<Record<number, number>> = {
 const IP_HEADER = { ip: 20, ip6: 40 } as const
 const EPHEMERAL_PORT = 45678
 
-const byName: Readonly<Record<string, number>> = { ...PROTOCOL, 'ipv6-icmp': PROTOCOL.icmpv6, icmp6: PROTOCOL.icmpv6 }
+const byName = new Map<string, number>(Object.entries({ ...PROTOCOL, 'ipv6-icmp': PROTOCOL.icmpv6, icmp6: PROTOCOL.icmpv6 }))
+const flagBits = new Map<string, number>(Object.entries(TCP_FLAGS))
 
 /** Protocol of a request: tcp with a port, icmp without, ICMPv6 towards an IPv6 address. */
 export function protocolOf(name: string | undefined, port: number | undefined, family: Family): number | BadRequest {
   if (name === undefined) return port !== undefined ? PROTOCOL.tcp : family === 'ip' ? PROTOCOL.icmp : PROTOCOL.icmpv6
-  const protocol = byName[name.toLowerCase()] ?? (/^\d+$/.test(name) ? Number(name) : undefined)
+  const protocol = byName.get(name.toLowerCase()) ?? (/^\d+$/.test(name) ? Number(name) : undefined)
   if (protocol === undefined || protocol > 255) return bad(`"${name}" is no protocol`, 'use tcp, udp, icmp, sctp or a number')
   return protocol === PROTOCOL.icmp && family === 'ip6' ? PROTOCOL.icmpv6 : protocol
 }
@@ -79,15 +80,17 @@ function icmpOf(request: TraceRequest, protocol: number): { readonly type: numbe
   if (protocol !== PROTOCOL.icmp && protocol !== PROTOCOL.icmpv6) return { type: -1, code: -1 }
   if (request.icmp === undefined) return { type: protocol === PROTOCOL.icmp ? 8 : 128, code: 0 }
   const match = /^(\d{1,3})(?:\/(\d{1,3}))?$/.exec(String(request.icmp))
-  if (!match) return bad(`"${request.icmp}" is no ICMP type`, 'write TYPE or TYPE/CODE in numbers: 8, 3/1')
-  return { type: Number(match[1]), code: Number(match[2] ?? 0) }
+  const [type, code] = [Number(match?.[1]), Number(match?.[2] ?? 0)]
+  return type <= 255 && code <= 255
+    ? { type, code }
+    : bad(`"${request.icmp}" is no ICMP type`, 'write TYPE or TYPE/CODE in numbers: 8, 3/1')
 }
 
 function flagsOf(text: string | undefined, protocol: number): number | BadRequest {
   if (protocol !== PROTOCOL.tcp) return 0
   let flags = 0
   for (const name of (text ?? 'syn').split(',').filter(Boolean)) {
-    const bit = TCP_FLAGS[name.trim().toLowerCase() as keyof typeof TCP_FLAGS]
+    const bit = flagBits.get(name.trim().toLowerCase())
     if (bit === undefined) return bad(`"${name}" is no TCP flag`, `use ${Object.keys(TCP_FLAGS).join(', ')}`)
     flags |= bit
   }

@@ -43,18 +43,25 @@ export function startOf(
     case 'outside':
       return outside(model, request, source, family)
     case 'address':
-      return atAddress(model, from.address)
+      return atAddress(model, from.address, request, request.host)
     case 'container':
-      return fromContainer(model, objects, from.name, source, family)
+      return fromContainer(model, objects, from.name, request, source, family)
     default: {
       const address = addressOf(model, objects, from, family)
-      return isBadAddress(address) ? address : atAddress(model, address)
+      return isBadAddress(address) ? address : atAddress(model, address, request)
     }
   }
 }
 
 /** A container of one host: others may have the same address on theirs. One in its host's network is that host. */
-function fromContainer(model: Model, objects: Objects, name: string, source: Address | undefined, family: Family): Start | BadRequest {
+function fromContainer(
+  model: Model,
+  objects: Objects,
+  name: string,
+  request: TraceRequest,
+  source: Address | undefined,
+  family: Family,
+): Start | BadRequest {
   const found = containerNamed(objects, name)
   if (found.kind !== 'found') return noContainer(name, found.kind === 'several' ? found.names : [])
   const { known } = found
@@ -62,7 +69,7 @@ function fromContainer(model: Model, objects: Objects, name: string, source: Add
   const host = known.host ?? (model.hosts.size === 1 ? [...model.hosts.keys()][0] : undefined)
   if (network.kind === 'host' && host !== undefined) return local(model, host, source)
   const address = addressOf(model, objects, { kind: 'container', name }, family)
-  return isBadAddress(address) ? address : atAddress(model, address, host)
+  return isBadAddress(address) ? address : atAddress(model, address, request, host)
 }
 
 function noContainer(name: string, several: readonly string[]): BadRequest {
@@ -112,34 +119,28 @@ function outside(model: Model, request: TraceRequest, source: Address | undefine
 }
 
 export function uplinkOf(namespace: Namespace, family: Family): string | undefined {
-  const anywhere = family === 'ip' ? 0x01010101 : 0x26064700n << 96n
-  const result = namespace.fib[family].lookup({
-    src: undefined,
-    dst: anywhere,
-    iif: 'lo',
-    mark: 0,
-    tos: 0,
-    protocol: 0,
-    sport: 0,
-    dport: 0,
-  })
-  return result.kind === 'route' ? result.nextHops[0]?.device : undefined
+  return deviceOfRoute(namespace, family === 'ip' ? 0x01010101 : 0x26064700n << 96n)
 }
 
-/** An address: that of a captured namespace, or of somebody behind an interface of one. */
-function atAddress(model: Model, address: Address, host?: string): Start | BadRequest {
+function deviceOfRoute(namespace: Namespace, address: Address): string | undefined {
+  const result = routeTowards(namespace, address)
+  return result.kind === 'route' && result.route.type === 'unicast' ? result.nextHops[0]?.device : undefined
+}
+
+const routeTowards = (namespace: Namespace, dst: Address) =>
+  namespace.fib[familyOf(dst)].lookup({ src: undefined, dst, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: 0, dport: 0 })
+
+/** An address: that of a captured namespace, of somebody behind an interface of one, or of somebody outside. */
+function atAddress(model: Model, address: Address, request: TraceRequest, host?: string): Start | BadRequest {
   const here = (namespace: Namespace): boolean => host === undefined || namespace.host === host
   const owner = model.owners.get(address)?.find((entry) => here(entry.namespace) && (!isLoopback(address) || entry.namespace.name === ''))
   if (owner) return { kind: 'local', namespace: owner.namespace, source: address }
+  if (request.iif !== undefined) return outside(model, request, address, familyOf(address))
   const behind = model.namespaces
     .filter(here)
     .flatMap((namespace) => deviceTowards(namespace, address))
     .sort((a, b) => b.rank - a.rank)[0]
-  if (!behind)
-    return bad(
-      `nothing in the evidence owns ${formatAddress(address)}, and no captured host is connected to its network`,
-      'give --from outside with --host, --iif and --src',
-    )
+  if (!behind) return beyondGateway(model, address, here)
   const where = `${behind.namespace.id}, behind ${behind.device}`
   return {
     kind: 'entering',
@@ -149,6 +150,29 @@ function atAddress(model: Model, address: Address, host?: string): Start | BadRe
     addressed: 'destination',
     assumption: `the namespace of ${formatAddress(address)} was not captured; it is taken to be on ${where}, and to send what it sends there`,
   }
+}
+
+/** Somebody whom the only captured host would answer by a gateway: he comes in the same way. */
+function beyondGateway(model: Model, address: Address, here: (namespace: Namespace) => boolean): Start | BadRequest {
+  const who = formatAddress(address)
+  const ways = [...model.hosts.values()].filter(here).flatMap((namespace) => {
+    const device = deviceOfRoute(namespace, address)
+    return device === undefined ? [] : [{ namespace, device }]
+  })
+  const [way] = ways
+  if (!way)
+    return bad(
+      `nothing in the evidence owns ${who}, and no captured host is connected to its network`,
+      'give --from outside with --host, --iif and --src',
+    )
+  if (ways.length > 1)
+    return bad(
+      `${who} is outside of all captured hosts: where does the packet come in?`,
+      `give --host with one of ${ways.map(({ namespace }) => namespace.host).join(', ')}`,
+    )
+  const { namespace, device } = way
+  const assumption = `${who} was not captured; it is taken to come in to ${namespace.host} by ${device}, where the answer to it would leave`
+  return { kind: 'entering', namespace, device, source: address, addressed: 'host', assumption }
 }
 
 interface Behind {
@@ -167,16 +191,7 @@ function deviceTowards(namespace: Namespace, address: Address): readonly Behind[
       .filter((known) => !isLoopback(known.address) && isOnLink(namespace, known.device, address))
       .map((known) => known.device),
   )
-  const result = namespace.fib[familyOf(address)].lookup({
-    src: undefined,
-    dst: address,
-    iif: 'lo',
-    mark: 0,
-    tos: 0,
-    protocol: 0,
-    sport: 0,
-    dport: 0,
-  })
+  const result = routeTowards(namespace, address)
   if (result.kind === 'route' && result.route.type === 'unicast')
     for (const hop of result.nextHops) if (hop.device && hop.via === undefined) devices.add(hop.device)
   return [...devices].map((device) => ({ namespace, device, rank: own + rankOf(namespace, device) }))
