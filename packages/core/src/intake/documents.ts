@@ -1,4 +1,5 @@
 import type { Note } from '../facts/source.ts'
+import { SharedRules } from '../netfilter/iptables/shared-rules.ts'
 import type { Document, Place } from './document.ts'
 import type { Format, TextFile } from './format.ts'
 import { readNotes } from './notes/documents.ts'
@@ -13,13 +14,15 @@ import { recognise } from './recognise/recognise.ts'
  */
 export function readDocuments(files: readonly TextFile[]): readonly Document[] {
   const folders = hostFolders(files)
-  return files.flatMap((file) => readFile(file, placeOf(file, folders)))
+  const saves = files.filter((file) => /ip6?tables[\w-]*save/.test(file.path)).length
+  const shared = saves > 1 ? new SharedRules() : undefined
+  return files.flatMap((file) => readFile(file, placeOf(file, folders), shared))
 }
 
-function readFile(file: TextFile, place: Place): readonly Document[] {
+function readFile(file: TextFile, place: Place, shared: SharedRules | undefined): readonly Document[] {
   const format = recognise(file.path, file.text, file.bytes)
   const cut = cutNote(file)
-  const documents = format === 'notes' ? readNotes(file.text, file.path, place) : readText(file, place, format)
+  const documents = format === 'notes' ? readNotes(file.text, file.path, place) : readText(file, place, format, shared)
   return cut
     ? documents.map((document, i) =>
         i === 0 ? { ...document, notes: [cut, ...document.notes], partial: true } : { ...document, partial: true },
@@ -27,11 +30,11 @@ function readFile(file: TextFile, place: Place): readonly Document[] {
     : documents
 }
 
-function readText(file: TextFile, place: Place, format: Format): readonly Document[] {
+function readText(file: TextFile, place: Place, format: Format, shared: SharedRules | undefined): readonly Document[] {
   const { path } = file
   if (format === 'pcap' || format === 'pcapng')
     return [{ place, file: path, content: { kind: 'recognised', format }, notes: [], bytes: file.bytes }]
-  return readAs(format, file.text, path, place, { partial: file.truncated !== undefined })
+  return readAs(format, file.text, path, place, { partial: file.truncated !== undefined, shared })
 }
 
 function cutNote(file: TextFile): Note | undefined {

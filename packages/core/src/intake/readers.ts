@@ -5,6 +5,7 @@ import { readIpsetSave } from '../netfilter/ipset/save.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import { readIptablesLists } from '../netfilter/iptables/list/read-list.ts'
 import { readIptablesSave, readIptablesSaves } from '../netfilter/iptables/read.ts'
+import type { SharedRules } from '../netfilter/iptables/shared-rules.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import { readNftJson } from '../netfilter/nft/json/ruleset.ts'
 import { readNftText } from '../netfilter/nft/read/text.ts'
@@ -40,6 +41,8 @@ export interface Hints {
   /** `kubectl -n`. */
   readonly namespace?: string | undefined
   readonly partial?: boolean | undefined
+  /** Rulesets of several hosts share what they have in common. */
+  readonly shared?: SharedRules | undefined
 }
 
 export interface Read {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -11,6 +11,14 @@ import { keep, type Target } from './keep.ts'
 /** Reads one plain file of a bundle: as it is, or unpacked when it is gzip. */
 export async function readPlainFile(path: string, target: Target, budget: Budget): Promise<void> {
   try {
+    const small = readSmallFile(path)
+    if (small && !isGzip(small)) {
+      const kept: Collected = budget.wouldExceed(small.length)
+        ? memoryFull(budget.limits)
+        : { kind: 'whole', bytes: small, size: small.length }
+      keep(kept, target, budget)
+      return
+    }
     await withFile(path, async (file, size) => {
       const head = await readAt(file, 0, Math.min(size, 65_536))
       if (isGzip(head)) await readGzippedText(bytesOf(file), withoutSuffix(target), budget)
@@ -18,6 +26,22 @@ export async function readPlainFile(path: string, target: Target, budget: Budget
     })
   } catch (error) {
     budget.error(target.named, `cannot be read: ${systemReason(error)}`, 'check the file and its permissions')
+  }
+}
+
+/** Bytes up to which a file is read at once: a bundle of a cluster holds tens of thousands of them. */
+const SMALL = 65_536
+
+/** The whole of a small plain file; undefined where it is larger, empty (as files of /proc seem), or none. */
+function readSmallFile(path: string): Uint8Array | undefined {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  try {
+    const info = fstatSync(file)
+    if (!info.isFile() || info.size === 0 || info.size > SMALL) return undefined
+    const bytes = Buffer.alloc(info.size)
+    return readSync(file, bytes, 0, info.size, 0) === info.size ? bytes : undefined
+  } finally {
+    closeSync(file)
   }
 }
 

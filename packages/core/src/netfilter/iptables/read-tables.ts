@@ -10,6 +10,8 @@ export interface MutableChain extends Chain {
   rules: Rule[]
   /** Its rules are another host's as well: they are copied before they change. */
   shared?: boolean
+  /** All of it is another host's as well. */
+  lent?: boolean
 }
 
 /** Room that an array takes when it first grows is worth avoiding: most chains of a large ruleset hold a few rules. */
@@ -40,7 +42,8 @@ export class TableBuilder {
 
   /** The chain of a rule; iptables-restore would refuse one that is not declared, a piece of a save may lack the declaration. */
   chain(name: string, line: number): MutableChain {
-    this.#last = this.#chains.get(name) ?? this.declare(name, undefined, undefined, line)
+    const known = this.#chains.get(name)
+    this.#last = known?.lent ? this.#ownCopy(known) : (known ?? this.declare(name, undefined, undefined, line))
     return this.#last
   }
 
@@ -48,6 +51,23 @@ export class TableBuilder {
   chainAt(text: string, start: number, end: number, line: number): MutableChain {
     const last = this.#last
     return last && last.name.length === end - start && text.startsWith(last.name, start) ? last : this.chain(text.slice(start, end), line)
+  }
+
+  hasRules(name: string): boolean {
+    return (this.#chains.get(name)?.rules.length ?? 0) > 0
+  }
+
+  /** Takes over a chain that another host has just so. */
+  borrow(chain: MutableChain): void {
+    chain.shared = true
+    chain.lent = true
+    this.#chains.set(chain.name, chain)
+  }
+
+  #ownCopy({ name, policy, counters, rules, line }: MutableChain): MutableChain {
+    const own: MutableChain = { name, policy, counters, rules, line, shared: true }
+    this.#chains.set(name, own)
+    return own
   }
 
   /** The chain has the very rules of another host's. */
@@ -63,7 +83,8 @@ export class TableBuilder {
   }
 
   declare(name: string, policy: string | undefined, counters: Counters | undefined, line: number): MutableChain {
-    const known = this.#chains.get(name)
+    const found = this.#chains.get(name)
+    const known = found?.lent ? this.#ownCopy(found) : found
     if (known) {
       known.policy = policy ?? known.policy
       known.counters = counters ?? known.counters
@@ -75,7 +96,8 @@ export class TableBuilder {
   }
 
   flush(name: string | undefined): void {
-    for (const chain of this.#chains.values()) if (name === undefined || chain.name === name) chain.rules = []
+    for (const chain of [...this.#chains.values()])
+      if (name === undefined || chain.name === name) (chain.lent ? this.#ownCopy(chain) : chain).rules = []
   }
 
   remove(name: string | undefined): void {

@@ -1,6 +1,6 @@
 import type { Counters, Rule } from './ast.ts'
 import { append, type MutableChain, type TableBuilder } from './read-tables.ts'
-import type { Declarations, Run, SharedRules, SharedTable } from './shared-rules.ts'
+import { type Declarations, lastOf, type Run, repeats, type SharedRules, type SharedTable } from './shared-rules.ts'
 
 /** What stands behind the name of nearly every chain that a program made. */
 export const UNUSED = ' - [0:0]'
@@ -24,6 +24,8 @@ export class Repetition {
   /** Rules of one chain one behind the other, while they last. */
   #run: { readonly chain: MutableChain; readonly start: number; readonly line: number; readonly notes: number } | undefined
   #declared: { readonly start: number; readonly line: number; readonly names: string[] } | undefined
+  /** Declarations that this ruleset has as well. */
+  #alike: Declarations | undefined
   #last: Run | undefined
 
   constructor(shared: SharedRules, text: string, family: string) {
@@ -60,6 +62,7 @@ export class Repetition {
     this.#builder = builder
     this.#table = builder?.declared ? this.#shared.table(`${this.#family} ${builder.name}`) : undefined
     this.#last = undefined
+    this.#alike = undefined
   }
 
   #goesOn(position: number, first: number): boolean {
@@ -70,18 +73,34 @@ export class Repetition {
   #rules(position: number, line: number, builder: TableBuilder, notes: number): Skipped | undefined {
     const text = this.#text
     const known = this.#table?.run(text, position, line, this.#last?.next)
-    if (known) {
-      const chain = builder.chain(known.chain, line)
-      this.#last = known
-      if (chain.rules.length > 0) return undefined
-      builder.share(chain, known.rules)
-      return { length: known.body.length, lines: known.lines }
-    }
+    if (known) return this.#repeat(known, position, line, builder)
     const nameEnd = text.indexOf(' ', position + 3)
     if (nameEnd < 0) return undefined
     const chain = builder.chainAt(text, position + 3, nameEnd, line)
     if (chain.rules.length === 0) this.#run = { chain, start: position, line, notes }
     return undefined
+  }
+
+  /** Takes one run, or all that follow it where these are repeated as well. */
+  #repeat(first: Run, position: number, line: number, builder: TableBuilder): Skipped | undefined {
+    const end = lastOf(first)
+    const last = end !== first && repeats(first, end, this.#text, position, line) ? end : first
+    const runs: Run[] = []
+    for (let run: Run | undefined = first; run; run = run === last ? undefined : run.next) {
+      if (builder.hasRules(run.chain.name)) return undefined
+      runs.push(run)
+    }
+    for (const { chain, rules, line: at } of runs) {
+      if (chain.rules === rules && this.#isDeclaredAlike(chain)) builder.borrow(chain)
+      else builder.share(builder.chain(chain.name, at), rules)
+    }
+    this.#last = last
+    return { length: last.end - first.start, lines: last.line + last.lines - first.line }
+  }
+
+  /** Declared on the same line by both hosts. */
+  #isDeclaredAlike({ name, line }: MutableChain): boolean {
+    return this.#alike !== undefined && this.#alike.names[line - this.#alike.line] === name
   }
 
   #endRun(position: number, line: number, notes: number): void {
@@ -90,12 +109,15 @@ export class Repetition {
     if (!run || notes > run.notes || run.chain.rules.length !== line - run.line) return
     const { chain, start } = run
     const kept: Run = {
-      chain: chain.name,
-      body: this.#text.slice(start, position),
+      chain,
+      text: this.#text,
+      start,
+      end: position,
       lines: line - run.line,
       line: run.line,
       rules: chain.rules,
       next: undefined,
+      last: undefined,
     }
     chain.shared = true
     this.#table?.keepRun(kept, this.#last)
@@ -108,6 +130,7 @@ export class Repetition {
     const known = this.#table?.declarations
     if (!this.#declared && known && known.line === line && text.startsWith(known.body, position)) {
       for (const [i, name] of known.names.entries()) builder.declare(name, undefined, NONE, line + i)
+      this.#alike = known
       return { length: known.body.length, lines: known.names.length }
     }
     const blank = text.indexOf(' ', position)

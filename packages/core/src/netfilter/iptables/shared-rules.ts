@@ -1,15 +1,20 @@
 import type { Counters, Rule } from './ast.ts'
+import type { MutableChain } from './read-tables.ts'
 
 /** Rules of one chain that stood one behind the other, and the text that they were read from. */
 export interface Run {
-  readonly chain: string
-  readonly body: string
-  readonly lines: number
-  /** Line of the first. */
+  readonly chain: MutableChain
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  /** Line of the first, and how many there are. */
   readonly line: number
+  readonly lines: number
   readonly rules: readonly Rule[]
-  /** The run that came behind it: where one is repeated, the next mostly is. */
+  /** The run that stood right behind it. */
   next: Run | undefined
+  /** The last of all that stood one behind the other from here on. */
+  last: Run | undefined
 }
 
 /** Lines that declare chains, one behind the other. */
@@ -30,16 +35,16 @@ export class SharedTable {
 
   /** The run that `text` repeats at `at`, byte for byte and on the same line, up to the end of the chain's rules there. `expected`: the one behind the last. */
   run(text: string, at: number, line: number, expected: Run | undefined): Run | undefined {
-    if (expected && repeats(expected, text, at, line)) return expected
+    if (expected && repeats(expected, expected, text, at, line)) return expected
     const nameEnd = text.indexOf(' ', at + 3)
     const run = nameEnd < 0 ? undefined : this.#runs.get(text.slice(at + 3, nameEnd))
-    return run && repeats(run, text, at, line) ? run : undefined
+    return run && repeats(run, run, text, at, line) ? run : undefined
   }
 
   keepRun(run: Run, before: Run | undefined): void {
-    if (this.#runs.has(run.chain)) return
-    this.#runs.set(run.chain, run)
-    if (before) before.next ??= run
+    if (this.#runs.has(run.chain.name)) return
+    this.#runs.set(run.chain.name, run)
+    if (before && before.text === run.text && before.end === run.start) before.next ??= run
   }
 
   /** The same rule at its own place. `text` begins with `-A`. */
@@ -56,10 +61,23 @@ export class SharedTable {
   }
 }
 
-function repeats(run: Run, text: string, at: number, line: number): boolean {
-  if (run.line !== line || !text.startsWith(run.body, at)) return false
-  const end = at + run.body.length
-  return !(text.startsWith('-A ', end) && text.startsWith(run.chain, end + 3) && text.charCodeAt(end + 3 + run.chain.length) === 32)
+/** Does `text` hold at `at` what stood from the first to the last run, and do the last one's rules end there? */
+export function repeats(first: Run, last: Run, text: string, at: number, line: number): boolean {
+  if (first.line !== line) return false
+  const end = at + last.end - first.start
+  // Two slices compare as memory does.
+  if (text.slice(at, end) !== first.text.slice(first.start, last.end)) return false
+  const { name } = last.chain
+  return !(text.startsWith('-A ', end) && text.startsWith(name, end + 3) && text.charCodeAt(end + 3 + name.length) === 32)
+}
+
+/** The last of the runs that stood one behind the other. */
+export function lastOf(run: Run): Run {
+  if (run.last) return run.last
+  let last = run
+  while (last.next) last = last.next
+  for (let at: Run | undefined = run; at; at = at.next) at.last = last
+  return last
 }
 
 /**
