@@ -1,6 +1,7 @@
 import type { Address } from '../net/address.ts'
 import { alterPacket, type Packet, PROTOCOL } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
+import type { WalkVerdict } from './cursor.ts'
 import { scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
@@ -12,7 +13,6 @@ import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
 import { transmit } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
-import type { WalkVerdict } from './walk.ts'
 
 /** A packet that this namespace makes: routed, through OUTPUT (where rules may re-route it) and POSTROUTING, and out. `source` undefined: the kernel chooses one. */
 export function sendLocal(journey: Journey, source: Address | undefined): End[] {

@@ -1,11 +1,12 @@
 import { type Connection, isConnection } from './connection.ts'
 import { trackPacket } from './conntrack.ts'
+import type { WalkEnd, WalkVerdict } from './cursor.ts'
 import type { Ground } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
 import { bind, translate } from './nat.ts'
 import type { Trail } from './trail.ts'
-import { type Manner, type WalkEnd, type WalkVerdict, walkBaseChain } from './walk.ts'
+import { type Manner, walkBaseChain } from './walk.ts'
 
 /** A packet between two chains of a hook. */
 export interface Branch {

@@ -26,6 +26,7 @@ export const isBridge = (namespace: Namespace, link: Link): boolean => BRIDGES.h
 
 /** Neighbour resolution (ARP, neighbour discovery) over the captured links. Answers are kept: a link does not change during a trace. */
 export class Resolver {
+  #wired: readonly { readonly port: Port; readonly address: Address }[] | undefined
   readonly #model: Model
   /** Hosts, and the namespaces with a device of their own on a host's wire. */
   readonly #onWires: readonly Namespace[]
@@ -143,22 +144,21 @@ export class Resolver {
   #underlay(namespace: Namespace, link: Link): Port[] {
     const networks = (namespace.addressesOf.get(link.name) ?? []).map((entry) => network(entry.address, entry.prefixLength))
     if (!networks.length) return []
-    const out: Port[] = []
-    for (const other of this.#onWires) {
-      if (other.host === namespace.host) continue
-      for (const entry of other.addresses) {
-        const device = other.links.get(entry.device)
-        if (
-          device &&
-          (other.name === '' || isChild(device)) &&
-          !isOverlay(device) &&
-          !this.peer(other, device.name) &&
-          networks.some((prefix) => contains(prefix, entry.address))
-        )
-          out.push({ namespace: other, link: device })
-      }
-    }
-    return out
+    this.#wired ??= this.#devicesOnWires()
+    return this.#wired
+      .filter(({ port, address }) => port.namespace.host !== namespace.host && networks.some((prefix) => contains(prefix, address)))
+      .map(({ port }) => port)
+  }
+
+  /** Each address of each device that may be on a wire with other hosts. */
+  #devicesOnWires(): readonly { readonly port: Port; readonly address: Address }[] {
+    return this.#onWires.flatMap((namespace) =>
+      namespace.addresses.flatMap(({ device: name, address }) => {
+        const link = namespace.links.get(name)
+        const wired = link && (namespace.name === '' || isChild(link)) && !isOverlay(link) && !this.peer(namespace, name)
+        return wired ? [{ port: { namespace, link }, address }] : []
+      }),
+    )
   }
 
   /** The device of another captured host that has this address, where a router between would deliver it. */

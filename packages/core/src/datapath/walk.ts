@@ -1,35 +1,12 @@
-import type { Packet } from '../net/packet.ts'
-import type { Action, RejectWith } from '../netfilter/action.ts'
-import { type Decision, type Unknown, unknown } from '../netfilter/decision.ts'
+import type { Action } from '../netfilter/action.ts'
+import { type Decision, unknown } from '../netfilter/decision.ts'
 import { alterScene, untrack } from './alter.ts'
+import { advance, type Cursor, copyOf, goBack, policyEnd, record, unsettled, type WalkEnd } from './cursor.ts'
+import { finish } from './finish.ts'
 import { branchOf, type Ground, scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
-import { setUpNat } from './nat.ts'
-import type { BaseChain, CompiledChain, CompiledRule } from './program.ts'
-import { followPolicy, followRule, followSkipped, type Trail } from './trail.ts'
-
-export type WalkVerdict =
-  | { readonly kind: 'accept' }
-  | { readonly kind: 'drop'; readonly by: 'rule' | 'policy' | 'nat' }
-  | { readonly kind: 'reject'; readonly with: RejectWith }
-  | { readonly kind: 'taken'; readonly text: string }
-  | { readonly kind: 'unknown'; readonly unknown: Unknown }
-
-/** How one branch of a walk ended. The last step of `trail` is what decided. */
-export interface WalkEnd {
-  readonly verdict: WalkVerdict
-  readonly scene: HookScene
-  readonly trail: Trail | undefined
-  readonly ground: Ground
-}
-
-/** Chains to come back to, innermost first. */
-interface Callers {
-  readonly chain: CompiledChain
-  readonly at: number
-  readonly outer: Callers | undefined
-  readonly depth: number
-}
+import type { BaseChain, CompiledRule } from './program.ts'
+import { followSkipped, type Trail } from './trail.ts'
 
 /** How a walk is made. */
 export interface Manner {
@@ -39,27 +16,9 @@ export interface Manner {
   readonly draw?: (() => number) | undefined
 }
 
-/** A packet between two conditions of a rule. Changed in place while it runs, copied where the way forks. */
-interface Cursor {
-  chain: CompiledChain
-  /** Index of the next rule, or of the current one while `op` is inside it. */
-  at: number
-  op: number
-  callers: Callers | undefined
-  scene: HookScene
-  trail: Trail | undefined
-  ground: Ground
-  /** The packet as it met the current rule, to mark in the step what the rule changed. */
-  met: Packet
-  /** An action that a random choice picked for the current op. */
-  chosen: Action | undefined
-}
-
 /** Beyond this many branches at one chain the answer is `unknown`: too much evidence is missing to tell the ways apart. */
 const MOST_BRANCHES = 256
 const MOST_RULES = 500_000
-const DEEPEST_JUMP = 512
-const ACCEPTED: WalkVerdict = { kind: 'accept' }
 
 /**
  * Sends a packet through one base chain as ipt_do_table() and nft_do_chain() do: rules in order, jumps come back behind themselves, gotos do not,
@@ -231,131 +190,4 @@ function drawnOf<T extends { readonly probability: number }>(options: readonly T
     if (number < below) return option
   }
   return options.at(-1)
-}
-
-function copyOf(cursor: Cursor, ground: Ground): Cursor {
-  const { chain, at, op, callers, scene, trail, met, chosen } = cursor
-  return { chain, at, op, callers, scene, trail, ground, met, chosen }
-}
-
-function advance(cursor: Cursor): undefined {
-  cursor.at++
-  cursor.op = 0
-  cursor.chosen = undefined
-}
-
-/** Leaves a chain at its end or by RETURN. False in a base chain, where the policy decides. */
-function goBack(cursor: Cursor): boolean {
-  const { callers } = cursor
-  if (!callers) return false
-  cursor.chain = callers.chain
-  cursor.at = callers.at
-  cursor.op = 0
-  cursor.callers = callers.outer
-  return true
-}
-
-function record(cursor: Cursor, rule: CompiledRule, effect: string): void {
-  const { scene } = cursor
-  cursor.trail = followRule(cursor.trail, scene.machine, scene.hook, rule, effect, scene.packet === cursor.met ? undefined : scene.packet)
-}
-
-const ended = (cursor: Cursor, verdict: WalkVerdict): WalkEnd => ({
-  verdict,
-  scene: cursor.scene,
-  trail: cursor.trail,
-  ground: cursor.ground,
-})
-const unsettled = (cursor: Cursor, why: string, evidence?: string): WalkEnd =>
-  ended(cursor, { kind: 'unknown', unknown: unknown(why, evidence) })
-
-function policyEnd(base: BaseChain, cursor: Cursor): WalkEnd {
-  const { scene } = cursor
-  if (base.policy === 'unknown')
-    return unsettled(
-      cursor,
-      `the policy of chain ${base.chain.name} of table ${base.chain.table} is not in the evidence`,
-      'iptables-save.txt',
-    )
-  const dropped = base.policy === 'drop'
-  if (dropped || base.chain.length) cursor.trail = followPolicy(cursor.trail, scene.machine, scene.hook, base, dropped ? 'DROP' : 'ACCEPT')
-  return ended(cursor, dropped ? { kind: 'drop', by: 'policy' } : ACCEPTED)
-}
-
-type Final = Exclude<Action, { readonly kind: 'continue' | 'choice' | 'alter' | 'notrack' }>
-
-/** An action that leaves the rule for good. */
-function finish(base: BaseChain, cursor: Cursor, rule: CompiledRule, action: Final, altered: string): WalkEnd[] | undefined {
-  switch (action.kind) {
-    case 'accept':
-      record(cursor, rule, altered === 'CONTINUE' ? 'ACCEPT' : altered)
-      return [ended(cursor, ACCEPTED)]
-    case 'drop':
-      record(cursor, rule, 'DROP')
-      return [ended(cursor, { kind: 'drop', by: 'rule' })]
-    case 'reject':
-      record(cursor, rule, 'REJECT')
-      return [ended(cursor, { kind: 'reject', with: action.with })]
-    case 'return':
-      record(cursor, rule, 'RETURN')
-      return goBack(cursor) ? undefined : [policyEnd(base, cursor)]
-    case 'jump':
-    case 'goto':
-      record(cursor, rule, action.kind.toUpperCase())
-      return enter(cursor, action, rule)
-    case 'queue':
-      record(cursor, rule, 'QUEUE')
-      return [ended(cursor, { kind: 'taken', text: 'a program in user space decides (NFQUEUE)' })]
-    case 'stolen':
-      record(cursor, rule, rule.reference.target)
-      return [ended(cursor, { kind: 'taken', text: action.by })]
-    case 'tproxy':
-      return tproxyEnds(cursor, rule, action)
-    case 'nat':
-      return natEnds(cursor, rule, action)
-    case 'unknown':
-      record(cursor, rule, 'UNKNOWN')
-      return [ended(cursor, { kind: 'unknown', unknown: action.unknown })]
-  }
-}
-
-function enter(
-  cursor: Cursor,
-  action: { readonly kind: 'jump' | 'goto'; readonly chain: string },
-  rule: CompiledRule,
-): WalkEnd[] | undefined {
-  const { chain } = cursor
-  const target = rule.linked?.chain ?? chain.chain(action.chain)
-  if (rule.linked) rule.linked.chain = target
-  if (!target) return [unsettled(cursor, `chain ${action.chain} of table ${chain.table} is not in the evidence`, 'iptables-save.txt')]
-  if (action.kind === 'jump') {
-    const depth = (cursor.callers?.depth ?? 0) + 1
-    if (depth > DEEPEST_JUMP) return [unsettled(cursor, `the chains of table ${chain.table} call each other in a circle`)]
-    cursor.callers = { chain, at: cursor.at + 1, outer: cursor.callers, depth }
-  }
-  cursor.chain = target
-  cursor.at = 0
-  cursor.op = 0
-  return undefined
-}
-
-/** tproxy_tg4(), nft_tproxy_eval_v4(): without a socket to give it to, the target drops the packet and the nft statement does not match. */
-function tproxyEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, { kind: 'tproxy' }>): WalkEnd[] | undefined {
-  const { scene } = cursor
-  const wanted = { ...scene.packet, dst: action.address ?? scene.packet.dst, dport: action.port || scene.packet.dport }
-  const socket = scene.socket(wanted)
-  if (socket && 'why' in socket) return [ended(cursor, { kind: 'unknown', unknown: socket })]
-  if (!socket && rule.reference.target !== 'TPROXY') return advance(cursor)
-  if (socket) cursor.scene = scene.with(action.packet, scene.conntrack)
-  record(cursor, rule, socket ? 'TPROXY' : 'DROP')
-  return [ended(cursor, socket ? ACCEPTED : { kind: 'drop', by: 'rule' })]
-}
-
-function natEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, { kind: 'nat' }>): WalkEnd[] {
-  return setUpNat(action.request, cursor.scene).map((mapped) => {
-    const branch = copyOf(cursor, mapped.ground(cursor.ground))
-    branch.scene = mapped.scene
-    record(branch, rule, rule.reference.target)
-    return ended(branch, mapped.dropped ? { kind: 'drop', by: 'nat' } : ACCEPTED)
-  })
 }

@@ -197,6 +197,7 @@ export interface Socket {
   readonly source: Source
 }
 
+/** A conntrack tuple. ICMP: `sport` is the identifier, type and code stand beside. */
 export interface ConntrackTuple {
   readonly src: Address
   readonly dst: Address

@@ -1,3 +1,4 @@
+import type { ConntrackTuple } from '../facts/network.ts'
 import type { Address, Family } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
 import type { Decision, Unknown } from './decision.ts'
@@ -5,16 +6,8 @@ import type { Decision, Unknown } from './decision.ts'
 /** The hooks that culprit's datapath walks: `enum nf_inet_hooks`, and netdev's two. */
 export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'egress'
 
-/** A conntrack tuple: one direction's header as nf_conntrack keys it. ICMP: sport = id, type and code beside. */
-export interface Tuple {
-  readonly src: Address
-  readonly dst: Address
-  readonly protocol: number
-  readonly sport: number
-  readonly dport: number
-  readonly icmpType?: number
-  readonly icmpCode?: number
-}
+/** One direction's header as nf_conntrack keys it: the captured table's and the model's are the same. */
+export type Tuple = ConntrackTuple
 
 /** What a rule can see of the packet's connection (`struct nf_conn`, enum ip_conntrack_info). */
 export interface ConntrackView {
