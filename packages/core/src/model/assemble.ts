@@ -286,7 +286,11 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
 function ownersOf(namespaces: readonly Namespace[]): Map<Address, { readonly namespace: Namespace; readonly address: InterfaceAddress }[]> {
   const owners = new Map<Address, { readonly namespace: Namespace; readonly address: InterfaceAddress }[]>()
   for (const namespace of namespaces)
-    for (const address of namespace.addresses) owners.set(address.address, [...(owners.get(address.address) ?? []), { namespace, address }])
+    for (const address of namespace.addresses) {
+      const known = owners.get(address.address)
+      if (known) known.push({ namespace, address })
+      else owners.set(address.address, [{ namespace, address }])
+    }
   return owners
 }
 
