@@ -173,18 +173,22 @@ export class Resolver {
 
   /** The port of a bridge behind which a device lies. */
   portTowards(namespace: Namespace, bridge: Link, target: Port): Link | undefined {
-    return namespace.portsOf.get(bridge.name)?.find((port) => this.#leadsTo(namespace, port, target))
+    return namespace.portsOf.get(bridge.name)?.find((port) => this.#leadsTo(namespace, port, target, new Set([bridge])))
   }
 
-  #leadsTo(namespace: Namespace, port: Link, target: Port): boolean {
+  /** `passed`: bridges that were looked behind already; cabling may lead round in a circle. */
+  #leadsTo(namespace: Namespace, port: Link, target: Port, passed: Set<Link>): boolean {
     const peer = this.peer(namespace, port.name)
     if (!peer) return target.namespace.host !== namespace.host
     if (peer.link === target.link) return true
     const master = peer.link.master === undefined ? undefined : peer.namespace.links.get(peer.link.master)
-    if (!master) return false
+    if (!master || passed.has(master)) return false
+    passed.add(master)
     return (
       master === target.link ||
-      (peer.namespace.portsOf.get(master.name) ?? []).some((next) => next !== peer.link && this.#leadsTo(peer.namespace, next, target))
+      (peer.namespace.portsOf.get(master.name) ?? []).some(
+        (next) => next !== peer.link && this.#leadsTo(peer.namespace, next, target, passed),
+      )
     )
   }
 }

@@ -10,7 +10,7 @@ import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, happen, type Journey, moved } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
-import { type Encapsulated, isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
+import { type Encapsulated, isTooDeep, isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
 import { transmitByWireguard, wireguardOf } from './wireguard.ts'
 import { NO_ZONE } from './zone.ts'
 
@@ -34,6 +34,10 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
   const tooBig = exceedsMtu(journey, link)
   if (tooBig) return tooBig
   if (route.type === 'broadcast' || route.type === 'multicast') return putOnLink(journey, link, { kind: 'everyone' })
+  if (isTooDeep(journey.tunnel))
+    return end(happen(journey, 'encap', `${link.name} leads into itself`, { evidence: link.source }), 'dropped', 'loop', {
+      interface: link.name,
+    })
   if (isTunnel(link)) return transmitByTunnel(journey, link, route)
   const wireguard = wireguardOf(namespace, link.name)
   if (wireguard) return transmitByWireguard(journey, link, wireguard)

@@ -29,6 +29,14 @@ export interface Encapsulated {
 const PROTOCOLS = { vxlan: PROTOCOL.udp, ipip: PROTOCOL.ipip, gre: PROTOCOL.gre } as const
 type PlainTunnel = keyof typeof PROTOCOLS
 
+/** XMIT_RECURSION_LIMIT: a tunnel whose way leads into itself ("Dead loop on virtual device"). */
+const DEEPEST = 8
+export function isTooDeep(tunnel: Encapsulated | undefined): boolean {
+  let depth = 0
+  for (let at = tunnel; at; at = at.outer) depth++
+  return depth > DEEPEST
+}
+
 export const isTunnel = (link: Link): boolean =>
   link.type === 'vxlan' || ((link.type === 'ipip' || link.type === 'gre') && link.tunnel !== undefined)
 
@@ -101,7 +109,9 @@ function encapsulate(
     flags: 0,
     icmpType: -1,
     icmpCode: -1,
-    ttl: 64,
+    // ip_tunnel_xmit(): TTL 0 inherits. The TOS that a device is made with is 0; ECN is always that of the packet inside (ip_tunnel_ecn_encap).
+    ttl: kind === 'vxlan' ? 64 : (link.tunnel?.ttl ?? packet.ttl),
+    tos: packet.tos & 3,
     length: packet.length + overheadOf(kind, familyOf(remote), link.tunnel?.key),
     // VXLAN leaves DF off; IPIP and GRE copy it (pmtudisc).
     dontFragment: kind !== 'vxlan' && packet.dontFragment,

@@ -15,21 +15,34 @@ export function pairVeths(namespaces: readonly Namespace[]): Map<string, Port> {
 }
 
 function pairWithin(group: readonly Namespace[], peers: Map<string, Port>): void {
+  for (const namespace of group) pairByName(namespace, peers)
   const ends = group.flatMap((namespace) => [...namespace.links.values()].filter(mayBePaired).map((link): Port => ({ namespace, link })))
   const byIndexes = new Map<string, Port[]>()
   for (const end of ends) {
     const key = `${end.link.index}>${end.link.peerIndex}`
     byIndexes.set(key, [...(byIndexes.get(key) ?? []), end])
   }
-  for (const end of ends) {
-    if (peers.has(portKey(end.namespace, end.link.name))) continue
+  const bestOf = (end: Port): Port | undefined => {
     const candidates = (byIndexes.get(`${end.link.peerIndex}>${end.link.index}`) ?? []).filter(
       (other) => fits(end, other) && !peers.has(portKey(other.namespace, other.link.name)),
     )
-    const best = candidates.length > 1 ? narrow(end, candidates) : candidates[0]
-    if (!best) continue
+    return candidates.length > 1 ? narrow(end, candidates) : candidates[0]
+  }
+  for (const end of ends) {
+    if (peers.has(portKey(end.namespace, end.link.name))) continue
+    const best = bestOf(end)
+    // The other end may have several to choose from.
+    if (!best || bestOf(best)?.link !== end.link) continue
     peers.set(portKey(end.namespace, end.link.name), best)
     peers.set(portKey(best.namespace, best.link.name), end)
+  }
+}
+
+/** Within one namespace ip(8) gives names: `a@b` and `b@a`. A VLAN or macvlan names its lower device, which does not name it back. */
+function pairByName(namespace: Namespace, peers: Map<string, Port>): void {
+  for (const link of namespace.links.values()) {
+    const other = link.peerName === undefined ? undefined : namespace.links.get(link.peerName)
+    if (other && other !== link && other.peerName === link.name) peers.set(portKey(namespace, link.name), { namespace, link: other })
   }
 }
 

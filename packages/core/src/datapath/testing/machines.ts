@@ -84,7 +84,7 @@ function deviceText(id: string, device: Device, index: number, devices: Readonly
   const flags = [!carrier && up && 'NO-CARRIER', loop ? 'LOOPBACK' : 'BROADCAST,MULTICAST', up && 'UP', carrier && 'LOWER_UP']
   const master = option('master')
   const state = loop ? 'UNKNOWN' : carrier ? 'UP' : 'DOWN'
-  const [lower, netns] = peerOf(device, devices)
+  const [lower, netns] = peerOf(id, device, devices)
   const mac = option('mac') ?? macOf(`${id} ${name}`)
   return `${[
     `${index}: ${name}${lower}: <${flags.filter(Boolean).join(',')}> mtu ${option('mtu') ?? (loop ? 65536 : 1500)} qdisc noqueue ${master ? `master ${master} ` : ''}state ${state} group ${option('group') ?? 'default'} qlen 1000`,
@@ -109,10 +109,11 @@ function kindLines({ peer, words }: Device, option: (key: string) => string | un
 }
 
 /** The other end's index, and the namespace it is in as this one numbers it: `h/p1:eth0` or, left to the test, `if7`. */
-function peerOf({ peer }: Device, devices: ReadonlyMap<string, readonly Device[]>): readonly [lower: string, netns: string] {
+function peerOf(own: string, { peer }: Device, devices: ReadonlyMap<string, readonly Device[]>): readonly [lower: string, netns: string] {
   if (peer === undefined) return ['', '']
   const [id = '', name = ''] = peer.split(':')
   const index = (devices.get(id) ?? []).findIndex((device) => device.name === name) + 1
+  if (id === own) return [`@${name}`, '']
   return [`@${index === 0 ? peer : `if${index}`}`, ` link-netnsid ${[...devices.keys()].indexOf(id) + 1}`]
 }
 

@@ -22,6 +22,7 @@ const SAMPLES: readonly (readonly [string, string])[] = [
   ['ip-addr', '1: lo: <LOOPBACK,UP> mtu 65536 qdisc noqueue state UNKNOWN group default\n    inet 127.0.0.1/8 scope host lo\n'],
   ['ip-addr', 'lo               UNKNOWN        127.0.0.1/8 ::1/128 \neth0@if3         UP             192.0.2.5/24 \n'],
   ['ip-addr', '    inet 10.10.1.1/24 scope global cni0\n    inet 10.10.1.0/32 scope global flannel.1\n'],
+  ['ip-addr', '2: eth0    inet 192.0.2.5/24 scope global eth0\\       valid_lft forever preferred_lft forever\n'],
   ['ip-addr', '[{"ifindex":1,"ifname":"lo","flags":["UP"],"mtu":65536,"addr_info":[]}]'],
   ['ip-addr', 'eth0: flags=4163<UP,BROADCAST>  mtu 1500\n        inet 192.0.2.5  netmask 255.255.255.0\n'],
   ['ip-link', '2: eth0@if3: <BROADCAST,UP> mtu 1500 qdisc noqueue state UP mode DEFAULT group default\n    link/ether 1e:70:0a:93:c5:a7\n'],

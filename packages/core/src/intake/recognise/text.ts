@@ -72,6 +72,7 @@ export const OUTPUTS: readonly Test[] = [
   ['ip-addr', (s) => some(s, LINK) && some(s, ADDRESS)],
   ['ip-link', (s) => some(s, LINK) && some(s, /\bmode (?:DEFAULT|DORMANT)\b/)],
   ['ip-addr', (s) => some(s, LINK) || share(s, ADDRESS) > 0.5],
+  ['ip-addr', (s) => share(s, /^\d+: \S+\s+inet6? [\da-f.:]+/) > 0.5],
   ['ip-addr', (s) => share(s, /^[\w.@-]+\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\s*(?:$|[0-9a-fA-F:.]+\/\d+)/) > 0.6],
   ['ip-link', (s) => share(s, /^[\w.@-]+\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\s+(?:[0-9a-f]{2}:){5}[0-9a-f]{2} </) > 0.6],
   ['bridge-fdb', (s) => share(s, FDB) > 0.5],
