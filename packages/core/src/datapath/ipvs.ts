@@ -26,7 +26,7 @@ export function balance(passed: Journey, iif: string, before?: Journey): readonl
   if (service === undefined || !opens(passed.packet)) return undefined
   const journey = before ? beforeSourceNat(passed, before) : passed
   if (service === 'not-captured') {
-    const why = `${formatAddress(journey.packet.dst)} is on kube-ipvs0: IPVS decides where it goes, and its virtual services were not captured`
+    const why = `${formatAddress(journey.packet.dst)} is on a device of IPVS (kube-ipvs0, kube-dummy-if): IPVS decides where it goes, and its virtual services were not captured`
     return gone(unsettled(journey, why, `${namespace.folder}/ipvsadm.txt`, iif))
   }
   const servers = service.servers.filter((server) => server.weight > 0)
@@ -48,7 +48,7 @@ export function balance(passed: Journey, iif: string, before?: Journey): readonl
 
 /** Does IPVS take this packet behind the nat rules of OUTPUT, before any filter rule there sees it? */
 export function isBalanced(namespace: Namespace, packet: Packet): boolean {
-  const known = namespace.virtualServices !== undefined || namespace.addressesOf.has('kube-ipvs0')
+  const known = namespace.virtualServices !== undefined || DUMMIES.some((device) => namespace.addressesOf.has(device))
   return known && serviceFor(namespace, packet) !== undefined && opens(packet)
 }
 
@@ -77,13 +77,18 @@ const indexes = new WeakMap<readonly VirtualService[], ReadonlyMap<string, Virtu
 const keyOf = ({ match }: VirtualService): string =>
   match.kind === 'mark' ? `${match.family} mark ${match.mark}` : `${match.protocol} ${match.address} ${match.port}`
 
+/** Where kube-proxy and kube-router put the virtual addresses, so that packets to them come to INPUT. */
+const DUMMIES = ['kube-ipvs0', 'kube-dummy-if']
+
 /** ip_vs_service_find(): by firewall mark first, then by address and port; port 0 of a service takes every port. */
 function serviceFor(namespace: Namespace, packet: Packet): VirtualService | 'not-captured' | undefined {
   const { virtualServices } = namespace
   const protocol = PROTOCOLS[packet.protocol]
   if (protocol === undefined) return undefined
   if (!virtualServices)
-    return namespace.addressesOf.get('kube-ipvs0')?.some((entry) => entry.address === packet.dst) ? 'not-captured' : undefined
+    return DUMMIES.some((device) => namespace.addressesOf.get(device)?.some((entry) => entry.address === packet.dst))
+      ? 'not-captured'
+      : undefined
   let index = indexes.get(virtualServices)
   if (!index) {
     index = new Map(virtualServices.map((service) => [keyOf(service), service]))
