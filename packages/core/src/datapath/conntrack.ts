@@ -18,7 +18,7 @@ export function trackPacket(scene: HookScene, known: () => readonly Connection[]
   const tuple = tupleOf(packet)
   for (const entry of known()) {
     if (entry.zone === scene.zone.original && sameTuple(tuple, entry.original)) return scene.with(packet, seen(entry, 'original'))
-    if (entry.replyZone === scene.zone.original && sameTuple(tuple, entry.reply)) return scene.with(packet, seen(entry, 'reply'))
+    if (entry.replyZone === scene.zone.reply && sameTuple(tuple, entry.reply)) return scene.with(packet, seen(entry, 'reply'))
   }
   return scene.with(packet, mayStart(packet, scene.machine.namespace.sysctls) ? newConnection(packet, scene.zone) : 'invalid')
 }
@@ -39,7 +39,9 @@ function seen(entry: Connection, direction: 'original' | 'reply'): Connection {
 /** An entry of the evidence's `conntrack -L`. */
 export function capturedConnection(entry: ConntrackEntry): Connection {
   const straight = sameTuple(invert(entry.original), entry.reply)
-  const snat = entry.reply.dst !== entry.original.src || entry.reply.dport !== entry.original.sport
+  // The identifier of an ICMP query stands in place of its source port, in both directions.
+  const answered = isIcmp(entry.protocol) ? entry.reply.sport : entry.reply.dport
+  const snat = entry.reply.dst !== entry.original.src || answered !== entry.original.sport
   const dnat = entry.reply.src !== entry.original.dst || (!isIcmp(entry.protocol) && entry.reply.sport !== entry.original.dport)
   const seenReply = !entry.flags.includes('UNREPLIED')
   return {
