@@ -31,6 +31,8 @@ interface Named {
 
 /** All flows that a question is about. Without `from` every pod and somebody outside ask; without `to` every pod is asked for. */
 export function questionsOf(cluster: Cluster, from: PlaceText | undefined, to: PlaceText | undefined): readonly Question[] | BadQuestion {
+  if (!from && !to && cluster.pods.length > MOST_PODS)
+    return bad(`${cluster.pods.length} pods make ${cluster.pods.length ** 2} pairs, too many to list`, 'name one side with --from or --to')
   const senders = from ? partiesOf(cluster, from.place, undefined) : everybody(cluster)
   if (isBad(senders)) return senders
   const receivers = to ? partiesOf(cluster, to.place, to) : cluster.pods.filter(runs).map(namedPod)
@@ -44,6 +46,9 @@ export function questionsOf(cluster: Cluster, from: PlaceText | undefined, to: P
       }
   return out
 }
+
+/** Every pair of these is still a list that somebody may read. */
+const MOST_PODS = 400
 
 const runs = (pod: Pod): boolean => pod.phase !== 'Succeeded' && pod.phase !== 'Failed'
 const namedPod = (pod: Pod): Named => ({ name: `pod/${pod.namespace}/${pod.name}`, party: { kind: 'pod', pod } })
