@@ -221,3 +221,13 @@ test('without anything that asks for it, nothing is tracked', () => {
   const [outcome] = expectWay(engine, client, 'delivered connects')
   expect(outcome?.steps.map((step) => step.kind)).toEqual(['route', 'rule', 'local'])
 })
+
+test('a captured ping that was redirected is of a connection with DNAT, and not with SNAT', () => {
+  const rules = save(
+    '*nat\n*filter\n:INPUT DROP\n-A INPUT -m conntrack --ctstate SNAT -j DROP\n-A INPUT -m conntrack --ctstate DNAT -j ACCEPT',
+  )
+  const entry =
+    'icmp     1 29 src=203.0.113.5 dst=192.0.2.99 type=8 code=0 id=7 src=192.0.2.10 dst=203.0.113.5 type=0 code=0 id=7 mark=0 use=1'
+  const engine = engineWith({ iptables: rules, conntrack: entry })
+  expectWay(engine, { ...client, to: '192.0.2.99/icmp', sport: 7 }, 'delivered rule=filter/INPUT/2')
+})
