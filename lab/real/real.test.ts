@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest'
+import { runCluster } from './cluster.ts'
+import { lacking, lackingDocker } from './requirements.ts'
+
+/** A part of `npm run lab:real`. It needs root and the packages of requirements.ts; where they lack it is skipped, and says so. */
+const reasons = lacking()
+if (reasons.length) console.warn(`\nSKIPPED: the model is not held against real connections: ${reasons.join('; ')}\n`)
+const noDocker = lackingDocker()
+if (reasons.length === 0 && noDocker.length) console.warn(`\nSKIPPED: no real Docker engine: ${noDocker.join('; ')}\n`)
+
+describe.skipIf(reasons.length > 0)('real connections are the judge', () => {
+  test.each(['healthy', 'vxlan-blocked', 'hairpin-off'])(
+    'cluster, %s: every connection ends as culprit says, and the same pod answers',
+    async (fault) => {
+      const { judged } = await runCluster({ nodes: 2, pods: 2, backend: 'nft' }, fault)
+      expect(judged.length).toBeGreaterThan(10)
+      expect(judged.filter(({ agrees }) => !agrees)).toEqual([])
+    },
+    60_000,
+  )
+})
