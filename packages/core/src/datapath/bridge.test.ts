@@ -96,15 +96,30 @@ describe.each(BACKENDS)('br_netfilter with %s', (_, ruleset) => {
     expectWay(pods({ host: service }), { from: 'netns/h/a', to: '10.96.0.1:80' }, 'delivered timeout at=h/b:eth0 reply:src=10.1.0.3:80')
   })
 
-  const hairpin = ruleset({
-    iptables:
-      '*nat\n-A PREROUTING -d 10.1.0.1/32 -p tcp -m tcp --dport 8000 -j DNAT --to-destination 10.1.0.2:80\n-A POSTROUTING -s 10.1.0.2/32 -d 10.1.0.2/32 -j MASQUERADE',
-    nft: 'table ip nat {\nchain pre {\ntype nat hook prerouting priority dstnat; policy accept;\nip daddr 10.1.0.1 tcp dport 8000 dnat to 10.1.0.2:80\n}\nchain post {\ntype nat hook postrouting priority srcnat; policy accept;\nip saddr 10.1.0.2 ip daddr 10.1.0.2 masquerade\n}\n}',
+  const own = ruleset({
+    iptables: `*nat
+      -A PREROUTING -d 10.96.0.1/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.1.0.2:80
+      -A POSTROUTING -s 10.1.0.2/32 -d 10.1.0.2/32 -j MASQUERADE`,
+    nft: `table ip nat {
+      chain pre {
+        type nat hook prerouting priority dstnat; policy accept;
+        ip daddr 10.96.0.1 tcp dport 80 dnat to 10.1.0.2:80
+      }
+      chain post {
+        type nat hook postrouting priority srcnat; policy accept;
+        ip saddr 10.1.0.2 ip daddr 10.1.0.2 masquerade
+      }
+    }`,
   })
-  test('a pod that asks for its own service needs a port with hairpin mode once the frame stays on the bridge', () => {
-    const self = { from: 'netns/h/a', to: '10.1.0.1:8000' }
-    expectWay(pods({ host: hairpin }), self, 'delivered connects at=h/a:eth0 src=10.1.0.1:45678')
-    expectWay(pods({ host: hairpin, ports: { a: 'hairpin', b: '' } }), self, 'delivered connects')
+  test('a pod that asks for a service and is the one that serves it: routed, or out of the port it came in by', () => {
+    const self = { from: 'netns/h/a', to: '10.96.0.1:80' }
+    expectWay(pods({ host: own }), self, 'delivered connects at=h/a:eth0 src=10.1.0.1:45678 ttl=63')
+    expectWay(pods({ sysctl: ON, host: own }), self, 'dropped hairpin-off at=h:va')
+    expectWay(
+      pods({ sysctl: ON, host: own, ports: { a: 'hairpin', b: '' } }),
+      self,
+      'delivered connects at=h/a:eth0 src=10.1.0.1:45678 ttl=64',
+    )
   })
 
   test('a bridged packet shows its ports to physdev', () => {

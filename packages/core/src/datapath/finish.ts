@@ -76,11 +76,19 @@ function tproxyEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, 
   return [ended(cursor, socket ? ACCEPTED : { kind: 'drop', by: 'rule' })]
 }
 
+/** What iptables calls it; nft's statements have no target. */
+function natName(rule: CompiledRule, { request }: Extract<Action, { kind: 'nat' }>): string {
+  const { target } = rule.reference
+  if (target !== 'CONTINUE') return target
+  if (request.kind !== 'range') return request.kind.toUpperCase()
+  return request.manip === 'source' ? 'SNAT' : 'DNAT'
+}
+
 function natEnds(cursor: Cursor, rule: CompiledRule, action: Extract<Action, { kind: 'nat' }>): WalkEnd[] {
   return setUpNat(action.request, cursor.scene).map((mapped) => {
     const branch = copyOf(cursor, mapped.ground(cursor.ground))
     branch.scene = mapped.scene
-    record(branch, rule, rule.reference.target)
+    record(branch, rule, natName(rule, action))
     return ended(branch, mapped.dropped ? { kind: 'drop', by: 'nat' } : ACCEPTED)
   })
 }

@@ -39,7 +39,11 @@ describe.each(BACKENDS)('%s', (_, ruleset) => {
 
   test('DNAT in PREROUTING: a published port, and the answer comes from the published address', () => {
     const published = engine(PUBLISHED)
-    expectWay(published, { ...client, to: '192.0.2.10:8000' }, 'delivered connects at=h/a:eth0 dst=10.1.0.2:80 reply:src=192.0.2.10:8000')
+    expectWay(
+      published,
+      { ...client, to: '192.0.2.10:8000' },
+      'delivered connects at=h/a:eth0 dst=10.1.0.2:80 effect=DNAT reply:src=192.0.2.10:8000',
+    )
     expectWay(published, { ...client, to: '192.0.2.10:8001' }, 'delivered refused at=h:eth0')
   })
 
@@ -114,7 +118,7 @@ describe.each(BACKENDS)('%s', (_, ruleset) => {
         }
       }`,
     })
-    expectWay(proxy, { from: 'netns/h/a', to: '203.0.113.9:80' }, 'delivered connects at=h:br0 dst=10.1.0.1:8080')
+    expectWay(proxy, { from: 'netns/h/a', to: '203.0.113.9:80' }, 'delivered connects at=h:br0 dst=10.1.0.1:8080 effect=REDIRECT')
     expectWay(proxy, { from: 'host/h', to: '203.0.113.9:81' }, 'delivered connects at=h:lo src=192.0.2.10:45678 dst=127.0.0.1:3128')
   })
 
@@ -129,7 +133,11 @@ describe.each(BACKENDS)('%s', (_, ruleset) => {
         }
       }`,
     })
-    expectWay(nat, { from: 'netns/h/a', to: '203.0.113.9:80' }, 'forwarded connects src=192.0.2.10:45678 ttl=63 reply:dst=10.1.0.2:45678')
+    expectWay(
+      nat,
+      { from: 'netns/h/a', to: '203.0.113.9:80' },
+      'forwarded connects src=192.0.2.10:45678 ttl=63 effect=MASQUERADE reply:dst=10.1.0.2:45678',
+    )
     expectWay(nat, { from: 'netns/h/a', to: '10.1.0.3:80' }, 'delivered connects src=10.1.0.2:45678')
     expectWay(nat, { from: 'netns/h/a', to: '203.0.113.9' }, 'forwarded connects src=192.0.2.10')
   })
@@ -145,7 +153,7 @@ describe.each(BACKENDS)('%s', (_, ruleset) => {
         }
       }`,
     })
-    expectWay(nat, { from: 'netns/h/a', to: '203.0.113.9:80' }, 'forwarded src=192.0.2.50:45678 !assumes=random')
+    expectWay(nat, { from: 'netns/h/a', to: '203.0.113.9:80' }, 'forwarded src=192.0.2.50:45678 effect=SNAT !assumes=random')
     expectWay(nat, { from: 'netns/h/a', to: '203.0.113.9:80', sport: 999 }, 'forwarded src=192.0.2.50 assumes=random')
   })
 
