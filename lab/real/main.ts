@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CLUSTER_FAULTS, runCluster } from './cluster.ts'
 import { type Bundle, writeBundle } from './collect.ts'
+import { runDocker } from './docker.ts'
 import type { Judged } from './judge.ts'
-import { lacking } from './requirements.ts'
+import { lacking, lackingDocker } from './requirements.ts'
 
 const USAGE = `npm run lab:real -- [--only WORD] [--keep DIR]
 
@@ -44,6 +45,13 @@ async function main(): Promise<number> {
   }
   const wanted = (name: string): boolean => name.includes(values.only ?? '')
   console.log('    connection                           kernel                                 | culprit')
+  const noDocker = lackingDocker()
+  if (noDocker.length) console.log(`docker: skipped: ${noDocker.join('; ')}`)
+  else
+    await runDocker(
+      (fault) => wanted(`docker/${fault}`),
+      ({ fault, bundle, judged }) => report('docker', fault, bundle, judged),
+    )
   for (const backend of ['nft', 'legacy'] as const) {
     const network = `cluster-${backend}`
     for (const fault of Object.keys(CLUSTER_FAULTS).filter((name) => wanted(`${network}/${name}`))) {
