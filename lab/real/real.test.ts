@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runCluster } from './cluster.ts'
+import { type DockerReport, runDocker } from './docker.ts'
 import { lacking, lackingDocker } from './requirements.ts'
 
 /** A part of `npm run lab:real`. It needs root and the packages of requirements.ts; where they lack it is skipped, and says so. */
@@ -15,6 +16,20 @@ describe.skipIf(reasons.length > 0)('real connections are the judge', () => {
       const { judged } = await runCluster({ nodes: 2, pods: 2, backend: 'nft' }, fault)
       expect(judged.length).toBeGreaterThan(10)
       expect(judged.filter(({ agrees }) => !agrees)).toEqual([])
+    },
+    60_000,
+  )
+
+  test.skipIf(noDocker.length > 0)(
+    'Docker: a published port, and a rule in DOCKER-USER that refuses it, are as culprit says',
+    async () => {
+      const reports: DockerReport[] = []
+      await runDocker(
+        (fault) => fault === 'healthy' || fault === 'docker-user-reject',
+        (report) => reports.push(report),
+      )
+      expect(reports.map(({ fault }) => fault)).toEqual(['healthy', 'docker-user-reject'])
+      expect(reports.flatMap(({ judged }) => judged.filter(({ agrees }) => !agrees))).toEqual([])
     },
     60_000,
   )
