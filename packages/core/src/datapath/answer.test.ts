@@ -118,6 +118,25 @@ describe.each(BACKENDS)('the answer’s way back, %s', (_, ruleset) => {
 })
 
 describe('the answer’s route', () => {
+  test.each([
+    ['tcp_fwmark_accept', '192.0.2.10:80', 'tcp LISTEN 0 5 *:80 *:*', 'eth1'],
+    ['tcp_fwmark_accept', '192.0.2.10:81', 'tcp LISTEN 0 5 *:80 *:*', 'eth0'],
+    ['fwmark_reflect', '192.0.2.10:81', 'tcp LISTEN 0 5 *:80 *:*', 'eth1'],
+    ['fwmark_reflect', '192.0.2.10:80', 'tcp LISTEN 0 5 *:80 *:*', 'eth0'],
+    ['fwmark_reflect', '192.0.2.10', '', 'eth1'],
+    ['tcp_fwmark_accept', '192.0.2.10', '', 'eth0'],
+  ])('%s routes the answer to %s by the mark of the question', (setting, to, ss, device) => {
+    const engine = engineWith({
+      devices: `${HOST.devices}\neth1 198.51.100.10/24`,
+      routes: `${HOST.routes}\ndefault via 198.51.100.1 dev eth1 table 9`,
+      rules: '0: from all lookup local\n9: from all fwmark 0x9 lookup 9\n32766: from all lookup main\n32767: from all lookup default',
+      iptables: save('*mangle\n-A PREROUTING -i eth0 -j MARK --set-xmark 0x9/0xffffffff'),
+      sysctl: `net.ipv4.${setting} = 1`,
+      ss,
+    })
+    expectWay(engine, { ...client, to }, `delivered reply:at=h:${device}`)
+  })
+
   test('there may be none', () => {
     const engine = engineWith({}, { routes: '' })
     expectWay(engine, { ...client, to: '10.1.0.2:80' }, 'delivered timeout at=h/a:eth0 reply:no-route')

@@ -81,7 +81,7 @@ function fromListener(ended: End, start: Start, first: Packet): Answered {
     return { connection: 'timeout', reply: [], ground: assume(ground, `${echoSetting(packet)} is on: pings get no answer`) }
   if (kind === 'unknown' && ended.listener?.kind === 'unknown')
     ground = lacking(ground, { evidence: `${ended.journey.machine.namespace.folder}/ss.txt`, why: ended.listener.why })
-  const replied = replyPacket(packet, kind === 'refuses')
+  const replied = alterPacket(replyPacket(packet, kind === 'refuses'), { mark: replyMark(ended.journey, kind === 'refuses') })
   const reply = sendLocal(backwards(ended.journey, replied), packet.dst).map((end) => byAnotherWay(end, start))
   const arrives = seenByAll(reply, start, first)
   if (arrives !== 'connects') return { connection: arrives, reply, replied, ground }
@@ -173,6 +173,15 @@ function backwards(journey: Journey, packet: Packet): Journey {
     tunnel: undefined,
     hops: 0,
   })
+}
+
+/** inet_request_mark(), IP4_REPLY_MARK(): an answer has no mark, unless a setting gives it that of the question. */
+function replyMark({ packet, machine }: Journey, refuses: boolean): number {
+  if (packet.mark === 0) return 0
+  const accepted = packet.protocol === PROTOCOL.tcp && !refuses
+  const reflect = packet.family === 'ip' ? 'net.ipv4.fwmark_reflect' : 'net.ipv6.fwmark_reflect'
+  if (packet.protocol === PROTOCOL.udp && !refuses) return 0
+  return (machine.namespace.sysctls.get(accepted ? 'net.ipv4.tcp_fwmark_accept' : reflect) ?? 0) > 0 ? packet.mark : 0
 }
 
 function replyPacket(packet: Packet, refuses: boolean): Packet {

@@ -4,8 +4,9 @@ import type { Model } from '../model/model.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { collectObjects, type Objects } from '../model/objects.ts'
 import { parsePlace } from '../model/place.ts'
-import { type Family, familyOf, parseAddress } from '../net/address.ts'
+import { type Address, type Family, familyOf, parseAddress } from '../net/address.ts'
 import { alterPacket, type Packet } from '../net/packet.ts'
+import { isUnspecified } from '../net/special.ts'
 import { type BadRequest, bad, isBad } from './bad-request.ts'
 import { enter } from './enter.ts'
 import { assume, FIRM } from './ground.ts'
@@ -105,8 +106,14 @@ function understand(model: Model, objects: Objects, request: TraceRequest): Aske
   if (isBad(start)) return start
   if (start.source !== undefined && familyOf(start.source) !== family)
     return bad('source and destination are of different families', 'use two IPv4 or two IPv6 addresses')
-  const packet = packetOf(request, family, destination, protocol, port)
+  const packet = packetOf(request, family, start.kind === 'local' ? connectedTo(destination, start.source) : destination, protocol, port)
   return isBad(packet) ? packet : { start, packet }
+}
+
+/** ip_route_output_key_hash_rcu(), tcp_v6_connect(): who connects to no address connects to the host itself. */
+function connectedTo(destination: Address, source: Address | undefined): Address {
+  if (!isUnspecified(destination)) return destination
+  return typeof destination === 'number' ? (source ?? 0x7f000001) : 1n
 }
 
 /** A port by its name is that of a Service. */
