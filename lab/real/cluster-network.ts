@@ -39,7 +39,8 @@ export async function buildCluster(network: Network, size: ClusterSize): Promise
       await network.run(node(i), [`iptables-${size.backend}-restore`], serviceRules(rules))
     }),
   )
-  await new Promise((ready) => setTimeout(ready, 200)) // until the servers listen
+  await network.listens('world', 9000)
+  for (const i of upTo(size.nodes)) await Promise.all(upTo(size.pods).map((j) => network.listens(pod(i, j), 80)))
 }
 
 async function buildWorld(network: Network): Promise<void> {

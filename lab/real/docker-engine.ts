@@ -35,12 +35,14 @@ export class DockerEngine {
     await this.docker('run', '-d', '--name', 'web', '-p', '8080:80', 'lab:1', '/bin/busybox', 'httpd', '-f', '-p', '80', '-h', '/www')
     await this.attach()
     serve(this.#network, 'client', 'client', 9000)
+    await this.#network.listens('client', 9000)
     await this.#network.hasten()
   }
 
   /** A container has a new namespace whenever it is started. */
   async attach(): Promise<void> {
     await this.#network.attach('web', Number(await this.docker('inspect', '-f', '{{.State.Pid}}', 'web')))
+    await this.#network.listens('web', 80)
   }
 
   async address(): Promise<string> {

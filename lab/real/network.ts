@@ -88,6 +88,15 @@ export class Network {
     return child
   }
 
+  /** Waits until somebody listens on a TCP port of the namespace. */
+  async listens(name: string, port: number): Promise<void> {
+    for (let tries = 0; tries < 100; tries++) {
+      if ((await this.run(name, ['ss', '-ltnH', 'sport', '=', `:${port}`])).trim() !== '') return
+      await new Promise((later) => setTimeout(later, 50))
+    }
+    throw new Error(`nobody listens on port ${port} of ${name}`)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#children.map(stop))
     await Promise.all(this.#namespaces.map((name) => output(['ip', 'netns', 'del', this.netns(name)]).catch(() => {})))
