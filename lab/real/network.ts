@@ -72,9 +72,14 @@ export class Network {
   async hasten(): Promise<void> {
     await Promise.all(
       this.#namespaces.map(async (name) => {
-        const keys = await this.run(name, ['sysctl', '-aN', '--pattern', String.raw`^net\.ipv4\.neigh\..*retrans_time_ms`])
+        const keys = await this.run(name, ['sysctl', '-aN', '--pattern', String.raw`^net\.ipv4\.(neigh\..*retrans_time_ms|icmp_msgs_)`])
         const words = keys.split('\n').filter(Boolean)
-        await this.run(name, ['sysctl', '-qw', 'net.ipv4.icmp_ratemask=0', ...words.map((key) => `${key}=100`)])
+        await this.run(name, [
+          'sysctl',
+          '-qw',
+          'net.ipv4.icmp_ratemask=0',
+          ...words.map((key) => `${key}=${key.includes('icmp') ? 100_000 : 100}`),
+        ])
       }),
     )
   }
