@@ -52,11 +52,22 @@ export type AddressType =
   | 'NAT'
   | 'XRESOLVE'
 
+/** What of a packet, beside the address itself, an nft look-up for its type goes by. */
+export interface AddressFlow {
+  readonly src: Address
+  readonly mark: number
+  readonly tos: number
+  readonly protocol: number
+}
+
 /** What a rule can ask the routing tables (fib_lookup, inet_addr_type_dev_table, nft_fib). */
 export interface FibOracle {
   /** inet_addr_type_dev_table(): the type of an address; with `device`, only that device's local addresses count. */
-  /** `loose`: as nft's `fib … type` asks, where the device says only which addresses are local; IPv6's addrtype demands a route by it. */
-  addressType(address: Address, device?: string, loose?: boolean): AddressType | Unknown
+  /**
+   * `flow`: nft's `fib … type` asks as the packet is routed, and the device says only which addresses are local there; xt_addrtype asks for the
+   * address alone, and for IPv6 demands a route by the device.
+   */
+  addressType(address: Address, device?: string, flow?: AddressFlow): AddressType | Unknown
   /** A FIB look-up as xt_rpfilter or nft_fib makes it. undefined: no route. */
   lookup(query: {
     readonly src: Address

@@ -16,8 +16,11 @@ export function evaluateFib(node: FibExpression): (scene: Scene) => Result {
 }
 
 function addressType({ flags }: FibExpression, scene: Scene): Result {
+  const { packet } = scene
   const device = flags.includes('iif') ? scene.iif : flags.includes('oif') ? scene.oif : undefined
-  const type = scene.fib.addressType(flags.includes('daddr') ? scene.packet.dst : scene.packet.src, device || undefined, true)
+  const [address, src] = flags.includes('daddr') ? [packet.dst, packet.src] : [packet.src, packet.dst]
+  const flow = { src, mark: flags.includes('mark') ? packet.mark : 0, tos: packet.tos, protocol: packet.protocol }
+  const type = scene.fib.addressType(address, device || undefined, flow)
   return typeof type === 'string' ? (SYMBOLS.fib_addrtype?.[type.toLowerCase()] ?? 0) : type
 }
 
