@@ -66,7 +66,8 @@ function tooBig(ended: End, start: Start, first: Packet): Answered {
 
 /** icmp_err_convert[] and tcp_v4_err(): which errors a connecting program is told. */
 function refusalSeen({ answer: told, journey }: End): Connection {
-  if (told === undefined) return 'timeout'
+  // An error about a tunnel's own packet ends at the tunnel: who sent what was inside hears nothing.
+  if (told === undefined || journey.tunnel) return 'timeout'
   if (told === 'tcp-reset' || told === 'icmp-port-unreachable' || told === 'icmp6-port-unreachable') return 'refused'
   return told === 'EMSGSIZE' && journey.packet.protocol === PROTOCOL.tcp ? 'timeout' : 'unreachable'
 }

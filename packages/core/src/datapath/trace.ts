@@ -14,7 +14,6 @@ export type Reason =
   | 'blackhole'
   | 'unreachable'
   | 'prohibit'
-  | 'throw'
   | 'rp-filter'
   | 'forwarding-off'
   | 'martian'

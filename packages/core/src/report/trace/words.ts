@@ -53,7 +53,6 @@ const REASONS: Readonly<Record<Reason, (end: End) => string>> = {
   blackhole: (e) => `the route for ${e.dst} on ${e.place} is a blackhole`,
   unreachable: (e) => `the route for ${e.dst} on ${e.place} says unreachable`,
   prohibit: (e) => `the route for ${e.dst} on ${e.place} says prohibited`,
-  throw: (e) => `routing for ${e.dst} on ${e.place} ends in a throw route, and no other table has one`,
   'rp-filter': (e) =>
     `${e.place} throws it away as it comes in by ${e.device}: its own route back to ${e.src} does not lead there (rp_filter)`,
   'forwarding-off': (e) => `${e.place} is not a router: forwarding is off for packets that come in by ${e.device}`,
