@@ -49,4 +49,9 @@ export function objectsOf(json: JsonText): Located[] {
 }
 
 /** A line that begins as a JSON list or object; the text forms have none (`[NEW]`, `[::]:80` and a log's time stamp are not). */
-export const looksLikeJson = (content: string): boolean => /^[ \t]*(?:\[\s*(?:[[{\]]|$)|\{)/m.test(content.slice(0, 4000))
+export function looksLikeJson(content: string): boolean {
+  const head = content.slice(0, 4000)
+  const at = head.search(/^[ \t]*(?:\[\s*(?:[[{\]]|$)|\{)/m)
+  // Behind other lines a bracket alone is no sign: there must be a member, or an empty value.
+  return at === 0 || (at > 0 && /^\s*[[{][\s[{]*(?:"[^"\n]*"\s*:|[\]}])/.test(head.slice(at)))
+}

@@ -40,7 +40,7 @@ describe('a compiled set', () => {
         expect(index.mayHold([key[0], undefined])).toBe(
           list.some((element) =>
             fits(
-              patternOf((element.key as { parts: Expression[] }).parts[0] as Expression, 'ipv4_addr') ?? { kind: 'any' },
+              patternOf((element.key as unknown as { parts: Expression[] }).parts[0] as Expression, 'ipv4_addr') ?? { kind: 'any' },
               key[0] as Datum,
             ),
           ),
