@@ -137,57 +137,68 @@ const HIDDEN: Readonly<Record<Hidden, string>> = {
 
 function compileRule(rule: Rule, family: Family, table: string, file: string): CompiledRule {
   const ops: Op[] = []
-  const texts: (() => string)[] = []
-  const add = (op: Op, text: () => string) => {
-    ops.push(op)
-    texts.push(text)
-  }
   const header = compileHeader(rule.header)
-  if (header) add(header, () => printHeader(rule.header))
-  for (const match of rule.matches) if (match.kind !== 'comment') add(decider(match), () => `-m ${match.kind} ${printMatch(match, family)}`)
-  const doubts = [
-    ...rule.opaque.filter((text) => !isOpaqueNode(rule, text)).map((text) => `"${text}" is not understood`),
-    ...(rule.hidden ?? []).map((hidden) => HIDDEN[hidden]),
-  ]
-  for (const why of doubts)
-    add(
-      () => unknown(why, 'iptables-save.txt'),
-      () => why,
-    )
+  if (header) ops.push(header)
+  for (const match of rule.matches) if (match.kind !== 'comment') ops.push(decider(match))
+  for (const why of doubtsOf(rule)) ops.push(() => unknown(why, 'iptables-save.txt'))
   ops.push(actor(rule))
   const { target } = rule
   return {
     ops,
-    reference: new Reference(rule, family, table, file, texts),
+    reference: new Reference(rule, family, table, file),
     linked: target?.kind === 'jump' || target?.kind === 'goto' ? { chain: undefined } : undefined,
   }
 }
 
-class Reference implements RuleReference {
-  readonly family: string
-  readonly table: string
-  readonly chain: string
-  readonly number: number
-  readonly text: string
-  readonly file: string
-  readonly line: number
-  readonly target: string
-  readonly #texts: readonly (() => string)[]
+const SURE: readonly string[] = []
 
-  constructor(rule: Rule, family: Family, table: string, file: string, texts: readonly (() => string)[]) {
-    this.family = family
+/** Why the rule cannot be decided for every packet, beside what its opaque nodes say themselves. */
+function doubtsOf(rule: Rule): readonly string[] {
+  if (!rule.opaque.length && !rule.hidden) return SURE
+  const unread = rule.opaque.filter((text) => !isOpaqueNode(rule, text)).map((text) => `"${text}" is not understood`)
+  return [...unread, ...(rule.hidden ?? []).map((hidden) => HIDDEN[hidden])]
+}
+
+/** A rule's place and text, read off the rule when a step is told. */
+class Reference implements RuleReference {
+  readonly #rule: Rule
+  readonly #family: Family
+  readonly table: string
+  readonly file: string
+
+  constructor(rule: Rule, family: Family, table: string, file: string) {
+    this.#rule = rule
+    this.#family = family
     this.table = table
-    this.chain = rule.chain
-    this.number = rule.number
-    this.text = rule.text
     this.file = file
-    this.line = rule.line
-    this.target = targetName(rule)
-    this.#texts = texts
   }
 
+  get family(): Family {
+    return this.#family
+  }
+  get chain(): string {
+    return this.#rule.chain
+  }
+  get number(): number {
+    return this.#rule.number
+  }
+  get text(): string {
+    return this.#rule.text
+  }
+  get line(): number {
+    return this.#rule.line
+  }
+  get target(): string {
+    return targetName(this.#rule)
+  }
+
+  /** In the order of the ops. */
   get conditions(): readonly string[] {
-    return this.#texts.map((text) => text())
+    const rule = this.#rule
+    const matches = rule.matches
+      .filter((match) => match.kind !== 'comment')
+      .map((match) => `-m ${match.kind} ${printMatch(match, this.#family)}`)
+    return [...(compileHeader(rule.header) ? [printHeader(rule.header)] : []), ...matches, ...doubtsOf(rule)]
   }
 }
 
