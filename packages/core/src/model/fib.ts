@@ -47,6 +47,7 @@ type TableResult = FibResult | 'next-rule'
 export class Fib {
   readonly family: Family
   readonly rules: readonly RoutingRule[]
+  readonly routes: readonly Route[]
   /** net->ipv4.fib_has_custom_rules: any rule that a new namespace does not have. */
   readonly hasCustomRules: boolean
   readonly #tables = new Map<string, PrefixTable<Route>>()
@@ -56,6 +57,7 @@ export class Fib {
   constructor(family: Family, routes: readonly Route[], rules: readonly RoutingRule[], captured = true) {
     this.family = family
     this.#nothing = captured ? NONE : { kind: 'unknown', why: `the ${NAMES[family]} routes were not captured`, evidence: 'ip-route.json' }
+    this.routes = routes.filter((route) => route.family === family)
     const own = rules.filter((rule) => rule.family === family)
     this.rules = own.length ? own.sort((a, b) => a.priority - b.priority) : defaultRules(family)
     this.hasCustomRules = !this.rules.every(isDefaultRule)

@@ -64,6 +64,11 @@ export class Sysctls {
     return all === undefined ? undefined : all > 0
   }
 
+  /** Name and value of each. */
+  *all(): Generator<readonly [name: string, value: string]> {
+    for (const [name, { value }] of this.#values) yield [name, value]
+  }
+
   get known(): boolean {
     return this.#values.size > 0
   }

@@ -24,9 +24,9 @@ export const LIMITS: Limits = {
   headBytes: 4 * MB,
   tailBytes: 8 * MB,
   fileBytes: 128 * MB,
-  unpackedBytes: 2048 * MB,
-  keptBytes: 512 * MB,
-  entries: 50_000,
+  unpackedBytes: 4096 * MB,
+  keptBytes: 2048 * MB,
+  entries: 200_000,
   depth: 32,
 }
 

@@ -1,6 +1,7 @@
 import type { Document } from '../../intake/document.ts'
 import { collectObjects } from '../../model/objects.ts'
 import type { Engine } from '../engine.ts'
+import { alikePairs } from './alike/alike.ts'
 import { everyPair } from './every-pair.ts'
 import type { Matrix, Progress } from './matrix.ts'
 import { allPlaces } from './places.ts'
@@ -11,6 +12,8 @@ export interface PredictOptions {
   readonly from: readonly string[]
   readonly to: readonly string[]
   readonly progress: Progress
+  /** Traces each pair, however many there are. */
+  readonly every?: boolean
 }
 
 export interface Predicted {
@@ -21,9 +24,17 @@ export interface Predicted {
   readonly known: readonly string[]
 }
 
+/** Up to so many pairs each is traced. */
+const FEW = 600
+
 /** Who reaches whom in the model, for all places or those that are named. */
-export function predictMatrix(engine: Engine, documents: readonly Document[], { from, to, progress }: PredictOptions): Predicted {
-  const all = allPlaces(engine.model, collectObjects(documents))
+export function predictMatrix(engine: Engine, documents: readonly Document[], options: PredictOptions): Predicted {
+  const { from, to, progress, every = false } = options
+  const objects = collectObjects(documents)
+  const all = allPlaces(engine.model, objects)
   const { places, unknown } = selectPlaces(all, from, to)
-  return { matrix: everyPair(engine, places, to.length > 0, progress), unknown, known: all.senders.map((sender) => sender.place) }
+  const named = to.length > 0
+  const few = every || places.senders.length * places.targets.length <= FEW
+  const matrix = few ? everyPair(engine, places, named, progress) : alikePairs(engine, objects, places, named, progress)
+  return { matrix, unknown, known: all.senders.map((sender) => sender.place) }
 }
