@@ -4,6 +4,7 @@ import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleAround } from './bundle.ts'
+import { benchCluster } from './cluster-run.ts'
 import { cluster } from './kube-proxy.ts'
 import type { WorkerFigures } from './worker.ts'
 
@@ -150,4 +151,4 @@ function main(): number {
   }
 }
 
-process.exitCode = main()
+process.exitCode = process.argv[2] === 'cluster' ? benchCluster(process.argv.slice(3)) : main()

@@ -1,3 +1,4 @@
+import type { Model } from '../../model/model.ts'
 import type { Outcome, Reason, Step, TraceResult } from '../trace.ts'
 import type { Sender, Target } from './place.ts'
 
@@ -14,8 +15,8 @@ export interface Cause {
   readonly key: string
   /** What is at fault, wherever it meets packets: the same rule may stop some packets and the answers of others. */
   readonly fault: string
-  /** Did the packet not arrive, its answer not return, or did nobody listen? */
-  readonly kind: 'way' | 'answer' | 'nobody listens' | 'wrong answer' | 'nobody answers'
+  /** Did the packet not arrive, its answer not return, did nobody listen, or did a Service's address leave the hosts as it is? */
+  readonly kind: 'way' | 'answer' | 'nobody listens' | 'wrong answer' | 'nobody answers' | 'not translated'
   readonly reason: Reason
   readonly where: Where
   /** The step that decided, of an example. */
@@ -43,12 +44,13 @@ export interface Cell {
   readonly parts: readonly [Part, ...Part[]]
 }
 
-/** Judges a trace with its reply. */
-export function cellOf(result: TraceResult, sender: Sender, target: Target): Cell {
+/** Judges a trace with its reply. `model`: whose rules were captured. */
+export function cellOf(result: TraceResult, sender: Sender, target: Target, model: Model): Cell {
   const parts = new Map<string, Part>()
   for (const outcome of result.outcomes) {
-    const word = wordOf(outcome)
-    const cause = word === 'works' ? undefined : causeOf(outcome, word, sender, target)
+    const lost = isUntranslated(outcome, target)
+    const word = lost ? (hasRules(model, outcome.at.host) ? 'timeout' : 'unknown') : wordOf(outcome)
+    const cause = word === 'works' ? undefined : causeOf(outcome, word, lost, sender, target)
     const key = `${word} ${cause?.key ?? ''} ${outcome.probability === null}`
     const known = parts.get(key)
     const probability =
@@ -87,17 +89,29 @@ function wordOf(outcome: Outcome): Word {
   return reply.verdict === 'unknown' ? 'unknown' : 'timeout'
 }
 
-function causeOf(outcome: Outcome, word: Word, sender: Sender, target: Target): Cause {
+/** A cluster IP means nothing beyond the cluster: whoever is asked there for it does not answer. */
+const isUntranslated = ({ verdict, packet }: Outcome, { kind, address }: Target): boolean =>
+  kind === 'service' && verdict === 'forwarded' && packet.dst === address
+
+/** Of a host without captured rules nobody knows what it translates. */
+function hasRules(model: Model, host: string): boolean {
+  const evidence = model.hosts.get(host)?.evidence
+  return evidence !== undefined && (['iptables-save', 'ip6tables-save', 'nft', 'ipvsadm'] as const).some((kind) => evidence.has(kind))
+}
+
+function causeOf(outcome: Outcome, word: Word, lost: boolean, sender: Sender, target: Target): Cause {
   const { reply } = outcome
-  const kind = !arrived(outcome)
-    ? 'way'
-    : reply && !arrived(reply)
-      ? 'answer'
-      : word === 'refused'
-        ? 'nobody listens'
-        : reply
-          ? 'wrong answer'
-          : 'nobody answers'
+  const kind = lost
+    ? 'not translated'
+    : !arrived(outcome)
+      ? 'way'
+      : reply && !arrived(reply)
+        ? 'answer'
+        : word === 'refused'
+          ? 'nobody listens'
+          : reply
+            ? 'wrong answer'
+            : 'nobody answers'
   const told = kind === 'answer' && reply ? reply : outcome
   const step = told.decidedBy === null ? undefined : told.steps[told.decidedBy]
   const where = whereOf(told, step, sender, target)

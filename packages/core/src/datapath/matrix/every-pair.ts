@@ -7,7 +7,7 @@ import type { Places, Sender, Target } from './place.ts'
 /** Traces one pair. */
 export function tracePair(engine: Engine, sender: Sender, target: Target): Cell {
   const result = engine.trace(requestFor(sender, target), { reply: true })
-  return 'kind' in result ? unsettled(result.text) : cellOf(result, sender, target)
+  return 'kind' in result ? unsettled(result.text) : cellOf(result, sender, target, engine.model)
 }
 
 /** The matrix with nothing taken together: each pair is traced. */

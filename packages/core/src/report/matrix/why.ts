@@ -23,6 +23,8 @@ export function causeText(cause: Cause | undefined, why: string | undefined, who
       return cause.reason === 'missing-evidence' ? (outcome.missing[0]?.why ?? endText(outcome, whose)) : endText(outcome, whose)
     case 'answer':
       return `it arrives, but the answer does not come back: ${endText(outcome, whose)}`
+    case 'not translated':
+      return `nothing that was captured of ${placeText(outcome.at)} translates the Service's address: the packet leaves by ${outcome.at.interface} as it is`
     case 'nobody listens':
       return `nothing listens on ${destinationText(outcome.packet)} in ${placeText(outcome.at)}${sentThereText(outcome, whose)}`
     case 'wrong answer':
