@@ -64,6 +64,12 @@ export class TableBuilder {
     this.#chains.set(chain.name, chain)
   }
 
+  /** The chain of that name is this one from here on. */
+  replace(chain: MutableChain): void {
+    this.#chains.set(chain.name, chain)
+    this.#last = undefined
+  }
+
   #ownCopy({ name, policy, counters, rules, line }: MutableChain): MutableChain {
     const own: MutableChain = { name, policy, counters, rules, line, shared: true }
     this.#chains.set(name, own)

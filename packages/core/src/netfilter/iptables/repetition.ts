@@ -1,4 +1,5 @@
 import type { Counters, Rule } from './ast.ts'
+import { CountedChain, RuleCounters } from './counted-chain.ts'
 import { append, type MutableChain, type TableBuilder } from './read-tables.ts'
 import { type Declarations, lastOf, type Run, repeats, type SharedRules, type SharedTable } from './shared-rules.ts'
 
@@ -7,6 +8,8 @@ export const UNUSED = ' - [0:0]'
 const DASH = 45
 const COLON = 58
 const SPACE = 32
+const BRACKET = 91
+const LINE_END = 10
 
 /** Lines of one table that another host's ruleset held before. */
 interface Skipped {
@@ -27,6 +30,7 @@ export class Repetition {
   /** Declarations that this ruleset has as well. */
   #alike: Declarations | undefined
   #last: Run | undefined
+  readonly #counts = new RuleCounters()
 
   constructor(shared: SharedRules, text: string, family: string) {
     this.#shared = shared
@@ -43,6 +47,7 @@ export class Repetition {
     if (builder !== this.#builder) this.#enter(builder)
     if (!builder || !this.#table) return undefined
     if (first === COLON) return this.#declarations(position, line, builder)
+    if (first === BRACKET && !this.#run) return this.#counted(position, line, builder, notes)
     if (first !== DASH || this.#run || !text.startsWith('-A ', position)) return undefined
     return this.#rules(position, line, builder, notes)
   }
@@ -66,8 +71,64 @@ export class Repetition {
   }
 
   #goesOn(position: number, first: number): boolean {
-    const name = this.#run?.chain.name ?? ''
-    return first === DASH && this.#text.startsWith(name, position + 3) && this.#text.charCodeAt(position + 3 + name.length) === SPACE
+    const at = first === BRACKET ? this.#behindCounters(position) : first === DASH ? position : -1
+    return at >= 0 && this.#isOf(this.#run?.chain.name ?? '', at)
+  }
+
+  /** Does a rule of this chain stand at `at`? */
+  #isOf(name: string, at: number): boolean {
+    const text = this.#text
+    return text.startsWith('-A ', at) && text.startsWith(name, at + 3) && text.charCodeAt(at + 3 + name.length) === SPACE
+  }
+
+  /** Where the rule begins behind `[12:3456] `; -1: there are no counters. */
+  #behindCounters(position: number): number {
+    const text = this.#text
+    let at = position + 1
+    while (isDigit(text.charCodeAt(at))) at++
+    if (text.charCodeAt(at) !== COLON) return -1
+    at++
+    while (isDigit(text.charCodeAt(at))) at++
+    return text.startsWith('] ', at) ? at + 2 : -1
+  }
+
+  /** Rules with counters: everything else of them may be another host's. */
+  #counted(position: number, line: number, builder: TableBuilder, notes: number): Skipped | undefined {
+    const text = this.#text
+    const at = this.#behindCounters(position)
+    const nameEnd = at < 0 ? -1 : text.indexOf(' ', at + 3)
+    if (nameEnd < 0 || !text.startsWith('-A ', at)) return undefined
+    const expected = this.#last?.next
+    const known = expected && this.#isOf(expected.chain.name, at) ? expected : this.#table?.named(text.slice(at + 3, nameEnd))
+    const chain = known ? builder.chain(known.chain.name, line) : builder.chainAt(text, at + 3, nameEnd, line)
+    if (chain.rules.length > 0) return undefined
+    const first = this.#counts.size
+    const end = known && known.line === line ? this.#sameButCounters(known, position) : -1
+    if (!known || end < 0) {
+      this.#counts.cut(first)
+      this.#run = { chain, start: position, line, notes }
+      return undefined
+    }
+    builder.replace(new CountedChain(chain, known.rules, this.#counts, first))
+    this.#last = known
+    return { length: end - position, lines: known.lines }
+  }
+
+  /** Where the run ends, its counters added; -1: a rule is another. */
+  #sameButCounters({ rules, chain }: Run, position: number): number {
+    const text = this.#text
+    let at = position
+    for (const rule of rules) {
+      const from = this.#behindCounters(at)
+      const end = from + rule.text.length
+      if (from < 0 || text.charCodeAt(end) !== LINE_END || !text.startsWith(rule.text, from)) return -1
+      const colon = text.indexOf(':', at)
+      this.#counts.add(Number(text.slice(at + 1, colon)))
+      this.#counts.add(Number(text.slice(colon + 1, from - 2)))
+      at = end + 1
+    }
+    const behind = this.#behindCounters(at)
+    return this.#isOf(chain.name, behind < 0 ? at : behind) ? -1 : at
   }
 
   #rules(position: number, line: number, builder: TableBuilder, notes: number): Skipped | undefined {
@@ -152,4 +213,5 @@ export class Repetition {
   }
 }
 
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
 const NONE: Counters = { packets: 0, bytes: 0 }

@@ -41,6 +41,10 @@ export class SharedTable {
     return run && repeats(run, run, text, at, line) ? run : undefined
   }
 
+  named(chain: string): Run | undefined {
+    return this.#runs.get(chain)
+  }
+
   keepRun(run: Run, before: Run | undefined): void {
     if (this.#runs.has(run.chain.name)) return
     this.#runs.set(run.chain.name, run)

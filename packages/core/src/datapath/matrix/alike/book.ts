@@ -3,6 +3,7 @@ import { type Address, formatAddress } from '../../../net/address.ts'
 import type { Prefix } from '../../../net/prefix.ts'
 import type { Ipset } from '../../../netfilter/ipset/ast.ts'
 import type { IptablesRuleset, Rule, Table } from '../../../netfilter/iptables/ast.ts'
+import { commonRules } from '../../../netfilter/iptables/counted-chain.ts'
 import type { NftRuleset, NftTable, NftType } from '../../../netfilter/nft/ast.ts'
 import { printExpression } from '../../../netfilter/nft/expressions/dispatch.ts'
 import { nftEntry, ruleEntry } from './entries.ts'
@@ -112,9 +113,9 @@ function iptablesSource(library: Library, ruleset: IptablesRuleset, table: Table
     page: (name) => {
       if (name === '/head') return [library.entry(head, () => plain(head))]
       const chain = table.chains.get(name)
-      return chain && library.rules(ruleset.family, chain.rules)
+      return chain && library.rules(ruleset.family, commonRules(chain))
     },
-    names: () => table.chains,
+    names: () => [...table.chains].map(([name, chain]) => [name, commonRules(chain)] as const),
   }
 }
 
