@@ -10,13 +10,17 @@ import { recognise } from './recognise/recognise.ts'
 /**
  * Recognises and reads every text of the evidence. A file gives one document or more: notes give one for each pasted output,
  * a file with the rulesets of both families one for each. What nothing recognises stays, as `unrecognised`, with a note.
- * Never throws on bad text.
+ * Never throws on bad text. `read` is called with the place of each file in the list once it is done with, so that its text may be let go.
  */
-export function readDocuments(files: readonly TextFile[]): readonly Document[] {
+export function readDocuments(files: readonly TextFile[], read: (index: number) => void = () => undefined): readonly Document[] {
   const folders = hostFolders(files)
   const saves = files.filter((file) => /ip6?tables[\w-]*save/.test(file.path)).length
   const shared = saves > 1 ? new SharedRules() : undefined
-  return files.flatMap((file) => readFile(file, placeOf(file, folders), shared))
+  return files.flatMap((file, index) => {
+    const documents = readFile(file, placeOf(file, folders), shared)
+    read(index)
+    return documents
+  })
 }
 
 function readFile(file: TextFile, place: Place, shared: SharedRules | undefined): readonly Document[] {

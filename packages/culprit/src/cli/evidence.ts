@@ -1,6 +1,6 @@
 import type { Document } from '@culprit/core/intake/document'
 import { readDocuments } from '@culprit/core/intake/documents'
-import type { EvidenceTree } from '../bundle/evidence.ts'
+import type { EvidenceFile, EvidenceTree } from '../bundle/evidence.ts'
 import { readEvidence } from '../bundle/read.ts'
 import type { Context } from './context.ts'
 import { evidenceError, usageError } from './exit.ts'
@@ -16,11 +16,15 @@ export async function loadEvidence(paths: readonly string[], context: Context): 
       'name a bundle (folder or tar archive), files, or - for standard input; docs/evidence-formats.md shows how to take one',
     )
   const tree = await readEvidence(paths)
-  const documents = readDocuments(tree.files)
+  const files = tree.files as EvidenceFile[]
+  // A cluster's rulesets are a gigabyte of text: what is read is let go at once.
+  const documents = readDocuments(files, (index) => void files.splice(index, 1, READ))
   refuseUseless(paths, tree, documents)
   tellTrouble(tree, documents, context)
   return documents
 }
+
+const READ: EvidenceFile = { path: '', text: '', size: 0 }
 
 /** The same for tests and tools: the documents alone. */
 export async function documentsOf(paths: readonly string[]): Promise<readonly Document[]> {

@@ -13,8 +13,12 @@ export interface OwnedRuleset {
   readonly names: Names
 }
 
-/** All rulesets of the evidence. Names and owners are made once for each namespace. */
-export function ownedRulesets(documents: readonly Document[], book: OwnerBook): readonly OwnedRuleset[] {
+/** All rulesets of the evidence, or those that are wanted. Names and owners are made once for each namespace. */
+export function ownedRulesets(
+  documents: readonly Document[],
+  book: OwnerBook,
+  isWanted: (document: Document) => boolean = () => true,
+): readonly OwnedRuleset[] {
   const places = new Map<string, { owners: Owners; names: Names }>()
   const means = ({ place }: Document): { owners: Owners; names: Names } => {
     const key = `${place.host ?? ''}/${place.netns}`
@@ -26,7 +30,7 @@ export function ownedRulesets(documents: readonly Document[], book: OwnerBook): 
     return made
   }
   return documents.flatMap((document) => {
-    const tables = tablesOf(document, documents)
+    const tables = isWanted(document) ? tablesOf(document, documents) : undefined
     return tables ? [{ document, tables, ...means(document) }] : []
   })
 }

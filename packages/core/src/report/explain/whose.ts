@@ -6,15 +6,22 @@ import { whose } from './text.ts'
 
 /**
  * Tells whose rule a step of a trace met: `Docker, for container web`. undefined for steps that met no rule, and for rules that
- * no known program makes. Rulesets are looked at when the first rule is asked for.
+ * no known program makes. A ruleset is looked at when the first of its rules is asked for.
  */
 export function createWhose(documents: readonly Document[], book: OwnerBook): (step: Step) => string | undefined {
-  let rulesets: readonly OwnedRuleset[] | undefined
+  const known = new Map<string, readonly OwnedRuleset[]>()
+  const rulesetsFor = ({ evidence, host }: Step): readonly OwnedRuleset[] => {
+    const key = evidence ? `file ${evidence.file}` : `host ${host}`
+    let rulesets = known.get(key)
+    if (!rulesets) {
+      rulesets = ownedRulesets(documents, book, ({ file, place }) => (evidence ? file === evidence.file : (place.host ?? host) === host))
+      known.set(key, rulesets)
+    }
+    return rulesets
+  }
   return (step) => {
     if (step.chain === undefined || step.table === undefined || step.rule === undefined) return undefined
-    rulesets ??= ownedRulesets(documents, book)
-    for (const { document, tables, owners } of rulesets) {
-      if (step.evidence ? document.file !== step.evidence.file : (document.place.host ?? step.host) !== step.host) continue
+    for (const { tables, owners } of rulesetsFor(step)) {
       const table = tables.find(({ name, family }) => name === step.table && (step.family === undefined || family === step.family))
       const chain = table?.chains.get(step.chain)
       const rule = chain?.rules[step.rule - 1]
