@@ -1,0 +1,146 @@
+import type { Source } from '../../facts/source.ts'
+import type { Address } from '../../net/address.ts'
+import type { CauseId } from '../causes/ids.ts'
+
+/**
+ * A fact about a flow or a state, as it was seen and not as the model says. Ids (`o1`, `o2` …) are given when all are gathered, in the
+ * order of the evidence; `--without o3` leaves one out.
+ */
+export type Observation = { readonly id: string } & Observed
+
+/** What a reader of notes, captures or logs finds. */
+export type Observed = Attempted | PacketsSeen | Counted | StateSeen | Logged | Claimed
+
+interface Told {
+  /** One sentence, unescaped: it may quote the evidence. */
+  readonly text: string
+  /** undefined: from the command line. */
+  readonly source: Source | undefined
+  /** Of a connection or a log line, as it stands there. */
+  readonly time?: string | undefined
+}
+
+/** What came of a connection that someone tried. */
+export type Result =
+  | 'connects'
+  | 'refused'
+  | 'timeout'
+  | 'unreachable'
+  | 'reset'
+  | 'stalls'
+  | 'wrong-server'
+  | 'exposed'
+  /** sendto(): Operation not permitted */
+  | 'not-permitted'
+  /** The name did not resolve. */
+  | 'no-name'
+  /** It connects, and TLS or HTTP fails behind it. */
+  | 'application-error'
+  /** It failed, and how is not told. */
+  | 'fails'
+
+export interface Attempt {
+  /** A place as INTERFACE.md writes it; undefined where the notes do not tell it. */
+  readonly from: string | undefined
+  /** With `from: 'outside'`: where it came in, as far as told. */
+  readonly src?: string | undefined
+  readonly host?: string | undefined
+  readonly iif?: string | undefined
+  /** `203.0.113.80:443/tcp`, `svc/default/web:80/tcp`, or a name that nothing in the evidence resolves. */
+  readonly to: string
+  /** The name that was asked for, where `to` was resolved from it. */
+  readonly name?: string | undefined
+  readonly result: Result
+  /** Bytes of a ping, where told. */
+  readonly length?: number | undefined
+}
+
+export interface Attempted extends Told {
+  readonly kind: 'works' | 'fails'
+  readonly attempt: Attempt
+}
+
+/** Addresses of a flow, its first packet's way round. */
+export interface SeenFlow {
+  readonly protocol: number
+  readonly src: Address
+  readonly sport: number
+  readonly dst: Address
+  readonly dport: number
+}
+
+/** What a capture shows of one flow, or of one exchange of ARP. */
+export type Sighting =
+  /** SYN after SYN, no answer in this capture. */
+  | 'syn-unanswered'
+  /** Requests of another protocol without an answer. */
+  | 'unanswered'
+  | 'answered'
+  | 'reset'
+  | 'icmp-error'
+  /** Large packets again and again while small ones pass, or `fragmentation needed`. */
+  | 'large-lost'
+  /** Only one direction is there although it was captured at an end. */
+  | 'one-way'
+  /** The same packet on several interfaces: its real way, translation included. */
+  | 'way'
+  /** The packet left, or came, by another interface than the model's. */
+  | 'wrong-interface'
+  | 'arp-unanswered'
+  | 'duplicate-address'
+  | 'bad-checksum'
+  /** A wrong checksum of an outgoing packet, which the card fills in. */
+  | 'offloaded-checksum'
+
+export interface PacketsSeen extends Told {
+  readonly kind: 'packet'
+  readonly sighting: Sighting
+  readonly flow: SeenFlow | undefined
+  readonly host: string | undefined
+  readonly netns: string
+  /** In the order that the packet was seen there. */
+  readonly interfaces: readonly { readonly device: string; readonly direction: 'in' | 'out' | undefined; readonly flow: SeenFlow }[]
+  /** Who sent the RST, the ICMP error or the ARP reply. */
+  readonly by?: Address | undefined
+  readonly icmp?: { readonly type: number; readonly code: number; readonly mtu?: number | undefined } | undefined
+}
+
+export interface Counted extends Told {
+  readonly kind: 'counter'
+  readonly packets: number
+  readonly rule?: { readonly table: string; readonly chain: string; readonly rule: number } | undefined
+}
+
+/** The state of an object: a pod, a container, a link, a table that is full. */
+export interface StateSeen extends Told {
+  readonly kind: 'state'
+  readonly host: string | undefined
+  readonly object: string
+}
+
+/** A line of a log, understood by a signature or by its form (TRACE, LOG, conntrack). */
+export interface Logged extends Told {
+  readonly kind: 'log'
+  readonly cause: CauseId | undefined
+  readonly host: string | undefined
+  /** Of a traced packet: the rules that it met, in order. */
+  readonly way?: readonly {
+    readonly table: string
+    readonly chain: string
+    readonly rule: number | undefined
+    readonly verdict: string | undefined
+  }[]
+  readonly flow?: SeenFlow | undefined
+}
+
+/** What the notes assert. It is evidence of what somebody thinks, and is held against the rest. */
+export interface Claimed extends Told {
+  readonly kind: 'claim'
+  readonly asserts: 'cause' | 'ruled-out'
+  /** undefined: nothing in causes.yaml says the same. */
+  readonly causes: readonly CauseId[]
+  /** Whom it accuses or clears: `Calico`, `NetworkPolicy`. */
+  readonly subject: string
+  /** What the claim rests on, where it says. */
+  readonly inference?: 'counter-size' | 'hook' | 'order' | 'other' | undefined
+}

@@ -1,0 +1,34 @@
+import type { Engine } from '../datapath/engine.ts'
+import type { Outcome, Step, TraceRequest } from '../datapath/trace.ts'
+import type { Document } from '../intake/document.ts'
+import type { Model } from '../model/model.ts'
+import type { Objects } from '../model/objects.ts'
+import type { Observation, Result } from './observations/observation.ts'
+
+/** A connection that somebody tried or asks about, and what the model says of it. */
+export interface Symptom {
+  /** The observation that tells of it; undefined: the question on the command line. */
+  readonly observation: string | undefined
+  readonly request: TraceRequest
+  /** What was seen; undefined: it was only asked. */
+  readonly result: Result | undefined
+  /** What the model says; none where the evidence does not hold the sender or the target. */
+  readonly outcomes: readonly Outcome[]
+  /** Why it could not be traced. */
+  readonly untraceable?: string | undefined
+}
+
+/** Everything that a cause may look at. */
+export interface Scene {
+  readonly documents: readonly Document[]
+  readonly model: Model
+  readonly objects: Objects
+  readonly engine: Engine
+  readonly observations: readonly Observation[]
+  /** What fails, the question first. */
+  readonly symptoms: readonly Symptom[]
+  /** What works. */
+  readonly works: readonly Symptom[]
+  /** Whose rule a step met: the owner's id in knowledge/owners.yaml (`docker`, `firewalld`), `administrator` where nobody known made it. */
+  ownerOf(step: Step): string
+}
