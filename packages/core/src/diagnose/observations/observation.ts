@@ -63,10 +63,26 @@ export interface Attempted extends Told {
 /** Addresses of a flow, its first packet's way round. */
 export interface SeenFlow {
   readonly protocol: number
-  readonly src: Address
+  /** undefined: tcpdump printed a name (`srcName`) that nothing in the evidence resolves. */
+  readonly src: Address | undefined
+  readonly srcName?: string | undefined
+  /** 0: the protocol has none, or the line does not tell. For ICMP echo the identifier. */
   readonly sport: number
-  readonly dst: Address
+  readonly dst: Address | undefined
+  readonly dstName?: string | undefined
   readonly dport: number
+}
+
+/** One place where a packet was seen, and its header there. */
+export interface SeenAt {
+  readonly device: string
+  readonly direction: 'in' | 'out' | undefined
+  readonly flow: SeenFlow
+  /** Where captures of several hosts or namespaces were joined. */
+  readonly host?: string | undefined
+  readonly netns?: string | undefined
+  /** It was seen inside of a tunnel's packet. */
+  readonly tunnel?: { readonly kind: string; readonly src: Address; readonly dst: Address } | undefined
 }
 
 /** What a capture shows of one flow, or of one exchange of ARP. */
@@ -82,6 +98,10 @@ export type Sighting =
   | 'large-lost'
   /** Only one direction is there although it was captured at an end. */
   | 'one-way'
+  /** The answer reaches this host and does not leave it: SYN-ACK after SYN-ACK comes in by one interface, none goes out. */
+  | 'reply-lost'
+  /** The asker resets a connection that it never asked for: an answer came back with the address from behind the translation. */
+  | 'untranslated-reply'
   /** The same packet on several interfaces: its real way, translation included. */
   | 'way'
   /** The packet left, or came, by another interface than the model's. */
@@ -99,10 +119,39 @@ export interface PacketsSeen extends Told {
   readonly host: string | undefined
   readonly netns: string
   /** In the order that the packet was seen there. */
-  readonly interfaces: readonly { readonly device: string; readonly direction: 'in' | 'out' | undefined; readonly flow: SeenFlow }[]
+  readonly interfaces: readonly SeenAt[]
+  /** The same of the answer, where one was seen. */
+  readonly replies?: readonly SeenAt[] | undefined
+  /**
+   * Of a request without an answer: it came in and this host, all of whose interfaces were captured, never sent it on (`here`: dropped, or
+   * delivered to a program that is silent), or it was sent on (`beyond`). undefined: the capture does not tell.
+   */
+  readonly ends?: 'here' | 'beyond' | undefined
+  /** How many such packets. */
+  readonly packets?: number | undefined
   /** Who sent the RST, the ICMP error or the ARP reply. */
   readonly by?: Address | undefined
+  /** What the frame tells of who really made the RST or ICMP error, whatever source address it bears. */
+  readonly maker?: Maker | undefined
   readonly icmp?: { readonly type: number; readonly code: number; readonly mtu?: number | undefined } | undefined
+  /** Of an ICMP error: the quoted packet had not been forwarded yet (routing made it), or it had (a rule in FORWARD, or what comes after). */
+  readonly stage?: 'before-forward' | 'forward-or-later' | undefined
+  /** Bytes of the largest packet that was lost. */
+  readonly length?: number | undefined
+  /** Link-layer addresses that claim the same IP address. */
+  readonly macs?: readonly string[] | undefined
+}
+
+/** Who made a RST or an ICMP error. */
+export interface Maker {
+  /** `self`: the capturing host; `link`: a machine on the captured link, no hop away; `behind`: at least one router away. */
+  readonly at: 'self' | 'link' | 'behind'
+  readonly hops: number | undefined
+  readonly mac: string | undefined
+  /** The address that ARP tells for that MAC: the router that answered in another's name. */
+  readonly address: Address | undefined
+  /** The source address is another's: a firewall's REJECT, not the target's own answer. */
+  readonly forged: boolean
 }
 
 export interface Counted extends Told {
@@ -124,13 +173,24 @@ export interface Logged extends Told {
   readonly cause: CauseId | undefined
   readonly host: string | undefined
   /** Of a traced packet: the rules that it met, in order. */
-  readonly way?: readonly {
-    readonly table: string
-    readonly chain: string
-    readonly rule: number | undefined
-    readonly verdict: string | undefined
-  }[]
+  readonly way?: readonly LoggedStep[]
   readonly flow?: SeenFlow | undefined
+}
+
+/** A rule or policy that a traced packet met, as the log shows it and as the ruleset has it. */
+export interface LoggedStep {
+  readonly family?: string | undefined
+  readonly table: string
+  readonly chain: string
+  /** 1-based; of a policy undefined. */
+  readonly rule: number | undefined
+  /** ACCEPT, DROP, REJECT, DNAT, JUMP …: of the rule in the ruleset where the log does not tell. */
+  readonly verdict: string | undefined
+  readonly step?: 'rule' | 'policy' | 'return' | undefined
+  /** The rule as the ruleset has it, or as the log shows it. */
+  readonly text?: string | undefined
+  /** Where the rule stands in the ruleset. */
+  readonly source?: Source | undefined
 }
 
 /** What the notes assert. It is evidence of what somebody thinks, and is held against the rest. */
