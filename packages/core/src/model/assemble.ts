@@ -8,6 +8,7 @@ import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import type { VirtualService } from '../parse/ipvs/ipvs.ts'
 import type { WireguardInterface } from '../parse/wireguard/wireguard.ts'
 import { Fib } from './fib.ts'
+import { nameOfHost } from './host-name.ts'
 import { impliedRoutes } from './implied-routes.ts'
 import type { Model } from './model.ts'
 import type { EvidenceKind, Namespace } from './namespace.ts'
@@ -42,8 +43,7 @@ interface Gathered {
 
 /** Puts the documents of a bundle together into machines. `namespaceOf` documents without a host go to the only host there is, or to `host`. */
 export function assemble(documents: readonly Document[]): Model {
-  const hosts = new Set(documents.map((document) => document.place.host).filter((host): host is string => host !== undefined))
-  const fallback = hosts.size === 1 ? ([...hosts][0] as string) : 'host'
+  const fallback = nameOfHost(documents)
   const gathered = new Map<string, Gathered>()
   for (const document of documents) {
     if (!isMachineState(document)) continue
