@@ -13,12 +13,14 @@ const TOOLS = {
   'iptables-legacy-restore': 'iptables',
   'ip6tables-nft-restore': 'iptables',
 }
+// Without these only the tests that need them are skipped.
+const MORE_TOOLS = { sshd: 'openssh-server', conntrack: 'conntrack', tcpdump: 'tcpdump', busybox: 'busybox-static' }
 const PLACES = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])]
 
 const has = (tool) => PLACES.some((place) => existsSync(`${place}/${tool}`))
-const missing = () => [
+const missing = (tools = TOOLS) => [
   ...new Set(
-    Object.entries(TOOLS)
+    Object.entries(tools)
       .filter(([tool]) => !has(tool))
       .map(([, name]) => name),
   ),
@@ -30,7 +32,7 @@ const runs = (command, ...args) =>
 export function prepareKernelTests() {
   if (process.platform !== 'linux') return 'this is not Linux'
   if (process.getuid?.() !== 0) return 'they need root'
-  const lacking = missing()
+  const lacking = [...missing(), ...missing(MORE_TOOLS)]
   if (lacking.length > 0) install(lacking)
   if (missing().length > 0) return `these Debian packages are missing and could not be installed: ${missing().join(' ')}`
   if (spawnSync('unshare', ['--net', 'true']).status !== 0) return 'this machine does not allow network namespaces'
