@@ -1,7 +1,7 @@
 import { Agent, type Ran, type Volley } from './agent.ts'
 import { type Bundle, bundleOf, staticFiles } from './collect.ts'
 import { type Opened, resolveAll } from './follow.ts'
-import { type Addresses, addressesOf, build, mainRoutes, neighbours, PORTS } from './network.ts'
+import { type Addresses, addressesOf, build, mainRoutes, NAMESPACES, neighbours, PORTS } from './network.ts'
 import {
   BUILT_IN,
   type Family,
@@ -17,6 +17,7 @@ import {
   type Table,
   versionOf,
 } from './scenario.ts'
+import { settled } from './settled.ts'
 import { shot } from './shot.ts'
 import { sysctlWrites } from './sysctl.ts'
 import { type Loaded, loadedFrom, type Truth, truthOf } from './truth.ts'
@@ -86,6 +87,7 @@ export class Kernel {
     try {
       await build(kernel.#agent, kernel.addresses.version)
       await kernel.#agent.must('H', ['nft', '-f', '-'], WITNESS)
+      for (const ns of NAMESPACES) await settled(() => kernel.#agent.must(ns, ['ip', '-j', 'link']))
       kernel.#static = await staticFiles(kernel.#agent, kernel.addresses.version)
     } catch (error) {
       await kernel.close()

@@ -6,7 +6,8 @@ import type { Agent } from './agent.ts'
  * nothing. All neighbours are permanent: which way a packet takes depends on rules and routes alone.
  */
 export type Version = 4 | 6
-export type Namespace = 'H' | 'X' | 'P1' | 'P2' | 'C1'
+export const NAMESPACES = ['H', 'X', 'P1', 'P2', 'C1'] as const
+export type Namespace = (typeof NAMESPACES)[number]
 
 export const UPLINKS = ['eth0', 'wg0'] as const
 export const PORTS: Readonly<Record<'P1' | 'P2' | 'C1', { readonly port: string; readonly bridge: string }>> = {
@@ -183,8 +184,8 @@ async function batch(agent: Agent, ns: Namespace, version: Version, lines: reado
 /** Builds the network in namespaces of the agent. The other IP version is switched off, so that nothing but the lab's packets moves. */
 export async function build(agent: Agent, version: Version): Promise<void> {
   const a = addressesOf(version)
-  await agent.namespaces(['H', 'X', 'P1', 'P2', 'C1'])
-  for (const ns of ['H', 'X', 'P1', 'P2', 'C1'] as const) {
+  await agent.namespaces(NAMESPACES)
+  for (const ns of NAMESPACES) {
     const six = '/proc/sys/net/ipv6/conf'
     const off = version === 4 || ns === 'X' ? '1' : '0'
     const quiet = [

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { settled } from '../settled.ts'
 import type { Network } from './network.ts'
 
 /** A bundle in memory: path inside it, and text. */
@@ -34,8 +35,9 @@ const commands = (backend: Captured['backend']): Readonly<Record<string, readonl
   'ss.txt': ['ss', '-luntpa'],
 })
 
-/** Reads everything by the tools that anyone would use. */
+/** Reads everything by the tools that anyone would use, once the devices are what they are going to be. */
 export async function collect(network: Network, captured: readonly Captured[]): Promise<Bundle> {
+  await Promise.all(captured.map(({ inside }) => settled(() => network.run(inside, ['ip', '-j', 'link']))))
   const files = captured.flatMap(({ inside, folder, backend }) =>
     Object.entries(commands(backend)).map(async ([name, argv]) => [`${folder}/${name}`, await network.run(inside, argv)] as const),
   )

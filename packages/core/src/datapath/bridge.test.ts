@@ -167,6 +167,18 @@ describe('neighbours and links', () => {
     expectWay(engine, { from: 'host/h', to: '172.17.0.1:80' }, 'delivered')
   })
 
+  test('a device with carrier carries packets before ip(8) calls it operational; a bridge port does not', () => {
+    const engine = engineOfMachines({
+      h: {
+        devices: 'eth0 192.0.2.10/24 not-yet\nbr0 bridge 10.1.0.1/24\nva@h/a:eth0 master=br0 not-yet',
+        routes: 'default via 192.0.2.1 dev eth0',
+      },
+      'h/a': { devices: 'eth0@h:va 10.1.0.2/24' },
+    })
+    expectWay(engine, { from: 'host/h', to: '8.8.8.8:53/udp' }, 'forwarded')
+    expectWay(engine, { from: 'host/h', to: '10.1.0.2:80' }, 'dropped no-neighbour')
+  })
+
   test('each pair of veths is found although every pod’s eth0 has the same index', () => {
     const engine = pods()
     for (const [pod, last] of [

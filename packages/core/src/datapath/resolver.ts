@@ -1,7 +1,7 @@
 import type { Link, Neighbour } from '../facts/network.ts'
 import type { Source } from '../facts/source.ts'
 import { type Model, type Port, portKey } from '../model/model.ts'
-import { hasCarrier, type Namespace } from '../model/namespace.ts'
+import { isOperational, type Namespace } from '../model/namespace.ts'
 import { type Address, formatAddress } from '../net/address.ts'
 import { contains, network } from '../net/prefix.ts'
 import { isChild, keptApart, siblingsOf } from './macvlan.ts'
@@ -129,7 +129,7 @@ export class Resolver {
   /** Devices one wire or one bridge away. */
   #adjacent({ namespace, link }: Port): (Port | 'outside')[] {
     const out: (Port | 'outside')[] = []
-    for (const port of namespace.portsOf.get(link.name) ?? []) if (hasCarrier(port)) out.push({ namespace, link: port })
+    for (const port of namespace.portsOf.get(link.name) ?? []) if (isOperational(port)) out.push({ namespace, link: port })
     if (link.master !== undefined) {
       const master = namespace.links.get(link.master)
       if (master) out.push({ namespace, link: master })

@@ -1,6 +1,6 @@
 import { containerNamed, networkOf } from '../model/container.ts'
 import type { Model } from '../model/model.ts'
-import { hasCarrier, isUp, type Namespace } from '../model/namespace.ts'
+import { isOperational, isUp, type Namespace } from '../model/namespace.ts'
 import type { Objects } from '../model/objects.ts'
 import type { Place } from '../model/place.ts'
 import { type Address, type Family, familyOf, formatAddress } from '../net/address.ts'
@@ -200,7 +200,7 @@ function deviceTowards(namespace: Namespace, address: Address): readonly Behind[
 function rankOf(namespace: Namespace, device: string): number {
   const link = namespace.links.get(device)
   if (!link || !isUp(link)) return 0
-  const live = (namespace.portsOf.get(device) ?? []).some(hasCarrier)
+  const live = (namespace.portsOf.get(device) ?? []).some(isOperational)
   return 2 + (live ? 4 : link.type === 'bridge' ? 0 : 2)
 }
 

@@ -65,8 +65,11 @@ export interface Namespace {
 }
 
 export const isUp = (link: Link): boolean => link.flags.includes('UP')
-/** Carrier: a veth whose peer is down or a bridge without a live port has none. Lists without flags tell by state. */
-export const hasCarrier = (link: Link): boolean => {
-  if (link.flags.includes('NO-CARRIER')) return false
-  return link.flags.includes('LOWER_UP') || (link.state !== 'DOWN' && link.state !== 'LOWERLAYERDOWN')
-}
+/**
+ * netif_carrier_ok(), by which dev_activate() lets packets through: a veth whose peer is down has none. ip(8) makes NO-CARRIER of the operational
+ * state, which follows the carrier up to a second or more later (linkwatch), so LOWER_UP goes before it. Lists without flags tell by state.
+ */
+export const hasCarrier = (link: Link): boolean => link.flags.includes('LOWER_UP') || isOperational(link)
+/** netif_oper_up(): a bridge lets a port take part only when it is (br_port_carrier_check). */
+export const isOperational = (link: Link): boolean =>
+  !link.flags.includes('NO-CARRIER') && (link.flags.includes('LOWER_UP') || (link.state !== 'DOWN' && link.state !== 'LOWERLAYERDOWN'))
