@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type CauseBook, readCauses } from '@culprit/core/diagnose/causes/book'
 import { type OwnerBook, readOwners } from '@culprit/core/netfilter/owners/book'
 import { parse } from 'yaml'
 import { CliError, EXIT } from './exit.ts'
@@ -38,8 +39,20 @@ function readIfThere(file: string): string | undefined {
 /** Who makes which chains, tables, sets and rules: knowledge/owners.yaml. */
 export function loadOwners(): OwnerBook {
   const { file, data } = loadKnowledge('owners.yaml')
-  const { book, problems } = readOwners(data)
-  const [first] = problems
+  return sound(file, readOwners(data))
+}
+
+/** What each cause is, in words: knowledge/causes.yaml. */
+export function loadCauses(): CauseBook {
+  const { file, data } = loadKnowledge('causes.yaml')
+  return sound(file, readCauses(data))
+}
+
+function sound<T>(
+  file: string,
+  read: { readonly book: T; readonly problems: readonly { readonly at: string; readonly text: string }[] },
+): T {
+  const [first] = read.problems
   if (first) throw new CliError(EXIT.internal, `${file}: ${first.at}: ${first.text}`)
-  return book
+  return read.book
 }
