@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type CauseBook, readCauses } from '@culprit/core/diagnose/causes/book'
@@ -13,7 +13,7 @@ function candidates(from: string): readonly string[] {
 }
 
 /** Reads and checks a file of knowledge/; what is wrong with it is culprit's own fault, and is said with the file's name. */
-function loadKnowledge(name: string): { readonly file: string; readonly data: unknown } {
+export function loadKnowledge(name: string): { readonly file: string; readonly data: unknown } {
   const tried = candidates(import.meta.url).map((folder) => join(folder, name))
   for (const file of tried) {
     const text = readIfThere(file)
@@ -25,6 +25,24 @@ function loadKnowledge(name: string): { readonly file: string; readonly data: un
     }
   }
   throw new CliError(EXIT.internal, `culprit's own file knowledge/${name} is missing`, `looked for ${tried.join(' and ')}`)
+}
+
+/** The YAML files of a folder of knowledge/, in the order of their names. */
+export function loadKnowledgeFolder(name: string): readonly { readonly file: string; readonly data: unknown }[] {
+  const tried = candidates(import.meta.url).map((folder) => join(folder, name))
+  const files = tried.map(yamlFilesOf).find((found) => found.length > 0)
+  if (!files) throw new CliError(EXIT.internal, `culprit's own folder knowledge/${name} is missing`, `looked for ${tried.join(' and ')}`)
+  return files.map((file) => loadKnowledge(join(name, file)))
+}
+
+function yamlFilesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.yaml'))
+      .sort()
+  } catch {
+    return []
+  }
 }
 
 function readIfThere(file: string): string | undefined {
