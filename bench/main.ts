@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleAround } from './bundle.ts'
 import { benchCluster } from './cluster-run.ts'
 import { cluster } from './kube-proxy.ts'
+import { benchSignatures, signatureRows } from './signatures.ts'
 import type { WorkerFigures } from './worker.ts'
 
 /**
@@ -139,7 +140,7 @@ function main(): number {
     console.log(
       `${SERVICES} Services, ${SERVICES * 3} endpoints, ${big.rules} rules, ${(big.bytes / 1e6).toFixed(1)} MB; verdicts ${JSON.stringify(big.verdicts)}`,
     )
-    const table = rows(yardstick, big, small, whole)
+    const table = [...rows(yardstick, big, small, whole), ...signatureRows(benchSignatures(folder))]
     for (const { what, figure, target, met } of table) {
       console.log(
         `${what.padEnd(48)} ${figure.padEnd(34)} ${target.padEnd(14)} ${met === undefined ? '' : met ? 'met' : 'MISSED'}`.trimEnd(),

@@ -1,3 +1,4 @@
+import { CAUSE_IDS } from '@culprit/core/diagnose/causes/ids'
 import { PLACES, type Signature } from '@culprit/core/diagnose/signatures/signature'
 import { z } from 'zod'
 import { CliError, EXIT } from '../cli/exit.ts'
@@ -10,7 +11,7 @@ const signature = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/),
   pattern: z.string().min(4),
   ignoreCase: z.boolean().default(false),
-  cause: z.string().regex(/^[a-z]+\.[a-z-]+$/),
+  cause: z.enum(CAUSE_IDS),
   title: sentence,
   means: sentence,
   look: z.array(sentence).min(1),

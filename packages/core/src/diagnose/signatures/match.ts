@@ -17,7 +17,11 @@ const CHUNK = 65_536
  * Every error text of the evidence: logs, the kernel's messages, notes and terminal output, events and the states of pods. `skip` names
  * files that were looked at as they were read (a long log, of which only the ends are documents).
  */
-export function matchSignatures(book: SignatureBook, documents: readonly Document[], skip: ReadonlySet<string> = new Set()): readonly SignatureMatch[] {
+export function matchSignatures(
+  book: SignatureBook,
+  documents: readonly Document[],
+  skip: ReadonlySet<string> = new Set(),
+): readonly SignatureMatch[] {
   const notes = new Set(documents.filter(isNotes).map(({ file }) => file))
   return documents.flatMap((document) => {
     const { content, file, text, place } = document
@@ -70,5 +74,8 @@ function podLines(status: unknown): readonly string[] {
 
 function sentence(from: unknown): string {
   const { reason, message } = fields(from)
-  return [string(reason), string(message)].filter((part) => part !== undefined).join(': ').replaceAll('\n', ' ')
+  return [string(reason), string(message)]
+    .filter((part) => part !== undefined)
+    .join(': ')
+    .replaceAll('\n', ' ')
 }

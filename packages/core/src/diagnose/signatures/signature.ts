@@ -1,4 +1,5 @@
 import type { Source } from '../../facts/source.ts'
+import type { CauseId } from '../causes/ids.ts'
 
 /** Programs and places in whose output a signature is met. */
 export const PLACES = [
@@ -37,8 +38,7 @@ export interface Signature {
   readonly pattern: string
   /** Upper and lower case are the same. */
   readonly ignoreCase: boolean
-  /** A cause of causes.yaml. */
-  readonly cause: string
+  readonly cause: CauseId
   readonly title: string
   readonly means: string
   /** What to look at next: commands and files. */
