@@ -3,7 +3,7 @@ import { formatAddress } from '../net/address.ts'
 import { alterPacket } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
 import { receiveIp } from './ip-input.ts'
-import { type End, end, type FrameTarget, happen, type Journey, moved, through } from './journey.ts'
+import { type End, end, type FrameTarget, happen, type Journey, moved, onward, through } from './journey.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type Routing, routeInput, routeOutput } from './routing.ts'
 import { arrive, leaveUncaptured, tooBigFor } from './transmit.ts'
@@ -21,7 +21,7 @@ function callsNetfilter(journey: Journey, bridge: Link | undefined): boolean {
 const isForBridge = (frame: FrameTarget, bridge: Link): boolean => frame.kind === 'port' && frame.port.link === bridge
 
 /** br_handle_frame(), should_deliver(): only a port in state forwarding carries frames, in either direction. */
-function shutPort(journey: Journey, port: Link, bridge: Link): End[] | undefined {
+function shutPort(journey: Journey, port: Link, bridge: Link): readonly End[] | undefined {
   const state = port.portState ?? port.port?.state ?? ''
   if (state === '' || state === 'forwarding') return undefined
   const told = happen(journey, 'bridge', `port ${port.name} of ${bridge.name} is ${state}`, { evidence: port.source })
@@ -29,7 +29,7 @@ function shutPort(journey: Journey, port: Link, bridge: Link): End[] | undefined
 }
 
 /** br_handle_frame(): a frame came in by a port of a bridge. */
-export function bridgeInput(journey: Journey, port: Link): End[] {
+export function bridgeInput(journey: Journey, port: Link): readonly End[] {
   const { namespace } = journey.machine
   const bridge = namespace.links.get(port.master as string)
   if (!bridge) return receiveIp(journey, port.name)
@@ -37,14 +37,14 @@ export function bridgeInput(journey: Journey, port: Link): End[] {
   if (shut) return shut
   const at: Journey = moved(journey, { physIn: callsNetfilter(journey, bridge) ? port.name : '' })
   if (!at.physIn) return decide(at, bridge, port, {})
-  return through(at, { hook: 'prerouting', iif: bridge.name }).flatMap(({ journey: after, end: pass }) => {
+  return onward(through(at, { hook: 'prerouting', iif: bridge.name }), ({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, bridge.name)
     return after.packet.dst === journey.packet.dst ? decide(after, bridge, port, { prerouted: true }) : translated(after, bridge, port)
   })
 }
 
 /** br_nf_pre_routing_finish(): DNAT gave it another destination, so the bridge asks the routing tables where it belongs. */
-function translated(journey: Journey, bridge: Link, port: Link): End[] {
+function translated(journey: Journey, bridge: Link, port: Link): readonly End[] {
   const { namespace } = journey.machine
   const routed = routeInput(namespace, journey.packet, bridge.name)
   // ip6_route_input() does not ask whether forwarding is on; what stays on the bridge never comes to ip6_forward().
@@ -53,7 +53,7 @@ function translated(journey: Journey, bridge: Link, port: Link): End[] {
       ? (stayingOn(journey, bridge) ?? routed)
       : routed
   if (isRefusal(routing)) return refusedRoute(journey, routing, bridge.name)
-  return routing.flatMap((route) => {
+  return onward(routing, (route) => {
     const routed = routeStep(journey, route)
     if (route.type === 'unicast' && route.device === bridge.name) return bridgedDnat(routed, bridge, port, route)
     return receiveIp({ ...routed, frame: { kind: 'port', port: { namespace, link: bridge } } }, bridge.name, { prerouted: true, route })
@@ -68,7 +68,7 @@ function stayingOn(journey: Journey, bridge: Link): Routing | undefined {
 }
 
 /** bridged_dnat: the new destination is on the same bridge; the frame gets its link address and stays on the bridge. */
-function bridgedDnat(journey: Journey, bridge: Link, port: Link, route: RouteDecision): End[] {
+function bridgedDnat(journey: Journey, bridge: Link, port: Link, route: RouteDecision): readonly End[] {
   const { namespace } = journey.machine
   const nextHop = route.via ?? journey.packet.dst
   const answer = journey.world.resolver.resolve(namespace, bridge, nextHop)
@@ -82,7 +82,7 @@ function bridgedDnat(journey: Journey, bridge: Link, port: Link, route: RouteDec
 }
 
 /** br_handle_frame_finish(): up to the host, or out by another port. */
-function decide(journey: Journey, bridge: Link, port: Link, { prerouted = false }: { prerouted?: boolean }): End[] {
+function decide(journey: Journey, bridge: Link, port: Link, { prerouted = false }: { prerouted?: boolean }): readonly End[] {
   const { frame, packet } = journey
   if (isForBridge(frame, bridge))
     return receiveIp(moved(journey, { packet: alterPacket(packet, { packetType: 'host' }) }), bridge.name, { prerouted })
@@ -92,7 +92,7 @@ function decide(journey: Journey, bridge: Link, port: Link, { prerouted = false 
 }
 
 /** br_forward() with should_deliver(): hairpin and isolation, and br_netfilter's FORWARD and POSTROUTING. */
-function forwardFrame(journey: Journey, bridge: Link, from: Link): End[] {
+function forwardFrame(journey: Journey, bridge: Link, from: Link): readonly End[] {
   const { namespace } = journey.machine
   const { frame, packet } = journey
   const to = frame.kind === 'port' ? journey.world.resolver.portTowards(namespace, bridge, frame.port) : undefined
@@ -112,19 +112,20 @@ function forwardFrame(journey: Journey, bridge: Link, from: Link): End[] {
   const bridged = happen(journey, 'bridge', `${bridge.name}: from ${from.name} to ${to?.name ?? 'every port'}`, {
     evidence: to?.source ?? bridge.source,
   })
-  const leave = (at: Journey): End[] => (to ? leaveByPort(at, to, bridge) : leaveUncaptured(at, bridge.name))
+  const leave = (at: Journey): readonly End[] => (to ? leaveByPort(at, to, bridge) : leaveUncaptured(at, bridge.name))
   if (!journey.physIn) return leave(bridged)
   const physOut = to?.name ?? bridge.name
-  return through(bridged, { hook: 'forward', iif: bridge.name, oif: bridge.name, physOut }).flatMap(({ journey: forwarded, end: pass }) => {
+  return onward(through(bridged, { hook: 'forward', iif: bridge.name, oif: bridge.name, physOut }), ({ journey: forwarded, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(forwarded, pass, bridge.name)
-    return through(forwarded, { hook: 'postrouting', oif: bridge.name, physOut, nextHop: forwarded.packet.dst }).flatMap(
+    return onward(
+      through(forwarded, { hook: 'postrouting', oif: bridge.name, physOut, nextHop: forwarded.packet.dst }),
       ({ journey: after, end: last }) => (last.verdict.kind === 'accept' ? leave(confirm(after)) : endByRules(after, last, bridge.name)),
     )
   })
 }
 
 /** br_dev_xmit(): the host itself sends by the bridge. */
-export function leaveByBridge(journey: Journey, bridge: Link): End[] {
+export function leaveByBridge(journey: Journey, bridge: Link): readonly End[] {
   const { namespace } = journey.machine
   const { frame } = journey
   const port = frame.kind === 'port' ? journey.world.resolver.portTowards(namespace, bridge, frame.port) : undefined
@@ -135,12 +136,12 @@ export function leaveByBridge(journey: Journey, bridge: Link): End[] {
 const VLAN_HLEN = 4
 
 /** br_dev_queue_push_xmit(): a bridge does not fragment, and tells nobody. */
-function tooBigForPort(journey: Journey, port: Link, bridge: Link): End[] {
+function tooBigForPort(journey: Journey, port: Link, bridge: Link): readonly End[] {
   const text = `${journey.packet.length} bytes are more than the MTU of ${port.mtu} of ${port.name}, a port of ${bridge.name}`
   return end(happen(journey, 'bridge', text, { evidence: port.source }), 'dropped', 'too-big', { interface: port.name })
 }
 
-function leaveByPort(journey: Journey, port: Link, bridge: Link): End[] {
+function leaveByPort(journey: Journey, port: Link, bridge: Link): readonly End[] {
   const { namespace } = journey.machine
   const peer = journey.world.resolver.peer(namespace, port.name)
   if (port.mtu !== undefined && journey.packet.length > port.mtu + VLAN_HLEN) return tooBigForPort(journey, port, bridge)

@@ -44,7 +44,7 @@ const hasKubeProxy = ({ iptables, nft, links }: Namespace): boolean =>
  * The end of what can be known: programs at the device (tc, XDP) may pass the packet, drop it, translate it or send it past every rule and
  * route, and what they do stands in no evidence. undefined: no such program is recognised there.
  */
-export function intoEbpf(journey: Journey, device: string): End[] | undefined {
+export function intoEbpf(journey: Journey, device: string): readonly End[] | undefined {
   const { namespace } = journey.machine
   const programs = programsOn(namespace)
   if (programs === 'none' || !programs.devices.test(device)) return undefined

@@ -9,7 +9,7 @@ import { isBridge } from './resolver.ts'
 import { isOnLink } from './start.ts'
 
 /** A packet that somebody who was not captured sends in by a device. */
-export function enter(journey: Journey, device: string, addressed: 'host' | 'destination'): End[] {
+export function enter(journey: Journey, device: string, addressed: 'host' | 'destination'): readonly End[] {
   const { namespace } = journey.machine
   const link = namespace.links.get(device)
   if (!link) return receiveIp(journey, device)

@@ -26,7 +26,7 @@ export function finish(base: BaseChain, cursor: Cursor, rule: CompiledRule, acti
       return goBack(cursor) ? undefined : [policyEnd(base, cursor)]
     case 'jump':
     case 'goto':
-      record(cursor, rule, action.kind.toUpperCase())
+      record(cursor, rule, action.kind === 'jump' ? 'JUMP' : 'GOTO')
       return enter(cursor, action, rule)
     case 'queue':
       record(cursor, rule, 'QUEUE')

@@ -39,16 +39,15 @@ export type Precedence = 'legacy-first' | 'nft-first'
 export function buildHooks(namespace: Namespace, precedence: Precedence): HookRegister {
   const tracks = { ip: usesConntrack(namespace, 'ip'), ip6: usesConntrack(namespace, 'ip6') }
   const byFamily = { ip: chainsOf(namespace, 'ip', precedence), ip6: chainsOf(namespace, 'ip6', precedence) }
-  const built = new Map<string, readonly Station[]>()
+  const built = { ip: new Map<Hook, readonly Station[]>(), ip6: new Map<Hook, readonly Station[]>() }
   return {
     ambiguous: isAmbiguous(byFamily.ip) || isAmbiguous(byFamily.ip6),
     isEmpty: (family) => byFamily[family].length === 0,
     stations(family, hook) {
-      const key = family + hook
-      let stations = built.get(key)
+      let stations = built[family].get(hook)
       if (!stations) {
         stations = stationsOf(byFamily[family], hook, tracks[family])
-        built.set(key, stations)
+        built[family].set(hook, stations)
       }
       return stations
     },

@@ -1,12 +1,12 @@
 import { alterPacket } from '../net/packet.ts'
 import { isLinkLocal, isUnspecified } from '../net/special.ts'
 import { postrouting } from './ip-output.ts'
-import { type End, end, happen, type Journey, moved, through } from './journey.ts'
+import { type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** ip_forward(), ip6_forward(): TTL, MTU and the frame's type are looked at before FORWARD; rules there see the TTL already lowered. */
-export function forward(journey: Journey, iif: string, route: RouteDecision): End[] {
+export function forward(journey: Journey, iif: string, route: RouteDecision): readonly End[] {
   const { packet } = journey
   if (packet.packetType !== 'host')
     return end(happen(journey, 'route', 'a broadcast frame is not forwarded'), 'dropped', 'not-for-us', { interface: iif })
@@ -30,13 +30,13 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): En
     })
   }
   const lowered: Journey = moved(journey, { packet: alterPacket(packet, { ttl: packet.ttl - 1 }), local: false })
-  return through(lowered, { hook: 'forward', iif, oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) =>
+  return onward(through(lowered, { hook: 'forward', iif, oif: route.device, nextHop: route.via }), ({ journey: after, end: pass }) =>
     pass.verdict.kind === 'accept' ? postrouting(after, route, iif) : endByRules(after, pass, route.device),
   )
 }
 
 /** ip6_forward(): an address of one link alone does not leave it, and one of nobody goes nowhere. */
-function unfitSource6(journey: Journey, iif: string, route: RouteDecision): End[] | undefined {
+function unfitSource6(journey: Journey, iif: string, route: RouteDecision): readonly End[] | undefined {
   const { src, family } = journey.packet
   if (family === 'ip' || iif === route.device) return undefined
   if (isUnspecified(src)) return end(happen(journey, 'route', 'it has no source address'), 'dropped', 'martian', { interface: iif })

@@ -1,6 +1,6 @@
 import { scale } from './ground.ts'
 import { forward } from './ip-forward.ts'
-import { type End, end, type Journey, moved, through } from './journey.ts'
+import { type End, end, type Journey, moved, onward, through } from './journey.ts'
 import { deliverLocal } from './local-delivery.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, refusedOnReceipt, routeInput } from './routing.ts'
@@ -17,13 +17,13 @@ export interface Arrival {
 }
 
 /** ip_rcv(), ipv6_rcv(): PREROUTING, the routing decision, and on to INPUT or FORWARD. */
-export function receiveIp(journey: Journey, iif: string, arrival: Arrival = {}): End[] {
+export function receiveIp(journey: Journey, iif: string, arrival: Arrival = {}): readonly End[] {
   if (journey.hops > MOST_HOPS) return end(journey, 'dropped', 'loop', { interface: iif })
   if (journey.packet.packetType === 'otherhost') return end(journey, 'dropped', 'not-for-us', { interface: iif })
   const refusal = refusedOnReceipt(journey.packet, iif)
   if (refusal) return refusedRoute(moved(journey, { local: false }), refusal, iif)
   if (arrival.prerouted) return route(journey, iif, arrival.route)
-  return through(journey, { hook: 'prerouting', iif }).flatMap(({ journey: after, end: pass }) => {
+  return onward(through(journey, { hook: 'prerouting', iif }), ({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
     // DNAT takes a route that the packet carried off it (nf_nat_ipv4_pre_routing: skb_dst_drop).
     const kept = after.packet.dst === journey.packet.dst ? arrival.route : undefined
@@ -31,10 +31,10 @@ export function receiveIp(journey: Journey, iif: string, arrival: Arrival = {}):
   })
 }
 
-function route(journey: Journey, iif: string, carried: RouteDecision | undefined): End[] {
+function route(journey: Journey, iif: string, carried: RouteDecision | undefined): readonly End[] {
   const routing = carried ? [carried] : routeInput(journey.machine.namespace, journey.packet, iif)
   if (isRefusal(routing)) return refusedRoute(moved(journey, { local: false }), routing, iif)
-  return routing.flatMap((decision) => {
+  return onward(routing, (decision) => {
     const going = carried ? journey : routeStep(moved(journey, { ground: scale(journey.ground, decision.share) }), decision)
     return decision.type === 'unicast' ? forward(going, iif, decision) : deliverLocal(going, iif, decision)
   })

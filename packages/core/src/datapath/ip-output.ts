@@ -7,7 +7,7 @@ import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
 import { receiveIp } from './ip-input.ts'
 import { balance, isBalanced } from './ipvs.ts'
-import { type End, end, happen, type Journey, moved, through } from './journey.ts'
+import { type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
 import type { Branch } from './pass.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
@@ -15,7 +15,7 @@ import { transmit } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** A packet that this namespace makes: routed, through OUTPUT (where rules may re-route it) and POSTROUTING, and out. `source` undefined: the kernel chooses one. */
-export function sendLocal(journey: Journey, source: Address | undefined): End[] {
+export function sendLocal(journey: Journey, source: Address | undefined): readonly End[] {
   const { packet, machine } = journey
   const flow = {
     src: source,
@@ -29,7 +29,7 @@ export function sendLocal(journey: Journey, source: Address | undefined): End[] 
   }
   const routing = routeOutput(machine.namespace, flow)
   if (isRefusal(routing)) return refusedRoute(journey, routing, '')
-  return routing.flatMap((route) => {
+  return onward(routing, (route) => {
     const from = source ?? route.source
     if (from === undefined) return refusedRoute(journey, noSource(route), route.device)
     const started = routeStep(
@@ -52,17 +52,17 @@ const noSource = (route: RouteDecision): RouteRefusal => ({
   route: route.route,
 })
 
-function output(journey: Journey, first: RouteDecision): End[] {
+function output(journey: Journey, first: RouteDecision): readonly End[] {
   const rerouting = new Rerouting(journey)
   const between: typeof rerouting.between = (station, before, branch) =>
     rerouting.between(station, before, branch) ??
     (station.kind === 'nat' && isBalanced(journey.machine.namespace, branch.scene.packet) ? TAKEN_BY_IPVS : undefined)
   const passed = through(journey, { hook: 'output', oif: first.device, nextHop: first.via }, between)
-  return passed.flatMap(({ journey: after, end: pass }) => {
+  return onward(passed, ({ journey: after, end: pass }) => {
     const state = rerouting.stateOf(pass.scene)
     if (state?.refusal) return refusedRoute(after, state.refusal, first.device).map(unheard)
     const balanced = pass.verdict.kind === 'accept' || pass.verdict === TAKEN_BY_IPVS ? balance(after, first.device) : undefined
-    if (balanced) return balanced.flatMap((one) => (one.kind === 'gone' ? one.ends : goOn(one.journey, first)))
+    if (balanced) return onward(balanced, (one) => (one.kind === 'gone' ? one.ends : goOn(one.journey, first)))
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, first.device)
     return leave(after, state?.routes ?? [first], first)
   })
@@ -72,12 +72,12 @@ const TAKEN_BY_IPVS: WalkVerdict = { kind: 'taken', text: 'IPVS' }
 
 /** To a server of this very host: the rest of OUTPUT sees the packet as IPVS made it. Its chains before that are met twice here, and change nothing more. */
 const goOn = (journey: Journey, route: RouteDecision): readonly End[] =>
-  through(journey, { hook: 'output', oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) =>
+  onward(through(journey, { hook: 'output', oif: route.device, nextHop: route.via }), ({ journey: after, end: pass }) =>
     pass.verdict.kind === 'accept' ? postrouting(after, route) : endByRules(after, pass, route.device),
   )
 
 const leave = (journey: Journey, routes: readonly RouteDecision[], first: RouteDecision): readonly End[] =>
-  routes.flatMap((route) =>
+  onward(routes, (route) =>
     postrouting(route === first ? journey : routeStep(moved(journey, { ground: scale(journey.ground, route.share) }), route), route),
   )
 
@@ -133,8 +133,8 @@ class Rerouting {
 }
 
 /** ip_output(), ip6_output(): POSTROUTING, then the link. A forwarded packet still shows the device it came in by (`indev`). */
-export function postrouting(journey: Journey, route: RouteDecision, iif = ''): End[] {
-  return through(journey, { hook: 'postrouting', iif, oif: route.device, nextHop: route.via }).flatMap(({ journey: after, end: pass }) => {
+export function postrouting(journey: Journey, route: RouteDecision, iif = ''): readonly End[] {
+  return onward(through(journey, { hook: 'postrouting', iif, oif: route.device, nextHop: route.via }), ({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, route.device)
     const confirmed = confirm(after)
     return route.device === 'lo' || route.type === 'local' ? loopback(confirmed, route) : transmit(confirmed, route)
@@ -142,7 +142,7 @@ export function postrouting(journey: Journey, route: RouteDecision, iif = ''): E
 }
 
 /** loopback_xmit(): the packet comes back in by lo, with its route and its connection still on it. */
-function loopback(journey: Journey, route: RouteDecision): End[] {
+function loopback(journey: Journey, route: RouteDecision): readonly End[] {
   const { packet } = journey
   // A route out of lo that is not local has dst_discard() as its input.
   if (route.type === 'unicast') return end(journey, 'dropped', 'martian', { interface: route.device })

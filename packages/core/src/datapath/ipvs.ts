@@ -5,7 +5,7 @@ import type { RealServer, VirtualService } from '../parse/ipvs/ipvs.ts'
 import { changeConnection, isConnection } from './connection.ts'
 import { assume, lacking, scale } from './ground.ts'
 import { postrouting } from './ip-output.ts'
-import { type End, end, happen, type Journey, moved, through } from './journey.ts'
+import { type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
 import { bind, translate } from './nat.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, routeOutput } from './routing.ts'
@@ -184,10 +184,10 @@ function sendOn(journey: Journey, server: RealServer, iif: string): readonly End
   })
   if (isRefusal(routing)) return refusedRoute(journey, routing, iif)
   const lowered = moved(journey, { packet: alterPacket(packet, { ttl: packet.ttl - 1 }), hops: journey.hops + 1 })
-  return routing.flatMap((route) => {
+  return onward(routing, (route) => {
     const decision = packet.dst === server.address ? route : { ...route, via: route.via ?? server.address }
     const routed = routeStep(moved(lowered, { ground: scale(lowered.ground, route.share) }), decision)
-    return through(routed, { hook: 'output', oif: route.device, nextHop: decision.via }).flatMap(({ journey: after, end: pass }) =>
+    return onward(through(routed, { hook: 'output', oif: route.device, nextHop: decision.via }), ({ journey: after, end: pass }) =>
       pass.verdict.kind === 'accept' ? postrouting(after, decision) : endByRules(after, pass, route.device),
     )
   })

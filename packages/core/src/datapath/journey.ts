@@ -93,7 +93,7 @@ export function end(
   verdict: Verdict,
   reason: Reason,
   rest: { interface?: string; decided?: boolean; answer?: string | undefined; listener?: Listener } = {},
-): End[] {
+): readonly End[] {
   return [
     {
       verdict,
@@ -105,6 +105,11 @@ export function end(
       listener: rest.listener,
     },
   ]
+}
+
+/** All that comes of going on by each of these ways: nearly always there is one. */
+export function onward<Way, Result>(ways: readonly Way[], go: (way: Way) => readonly Result[]): readonly Result[] {
+  return ways.length === 1 ? go(ways[0] as Way) : ways.flatMap((way) => go(way))
 }
 
 /** Adds what happened outside the rules: told at once, or put into words when somebody asks. */

@@ -1,7 +1,7 @@
 import { confirm } from './confirm.ts'
 import { assume } from './ground.ts'
 import { balance } from './ipvs.ts'
-import { type End, end, happen, type Journey, moved, through } from './journey.ts'
+import { type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { listenerFor } from './sockets.ts'
 import { decapsulate } from './tunnel.ts'
@@ -11,11 +11,11 @@ import { endByRules } from './verdict-ends.ts'
 const USERLAND_PROXY = /^(?:docker-proxy|rootlessport|rootlesskit|slirp4netns|pasta)/
 
 /** ip_local_deliver(), ip6_input(): INPUT, then the socket. */
-export function deliverLocal(journey: Journey, iif: string, _route: RouteDecision): End[] {
-  return through(journey, { hook: 'input', iif }).flatMap(({ journey: after, end: pass }) => {
+export function deliverLocal(journey: Journey, iif: string, _route: RouteDecision): readonly End[] {
+  return onward(through(journey, { hook: 'input', iif }), ({ journey: after, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(after, pass, iif)
     const balanced = balance(after, iif, journey)
-    return balanced ? balanced.flatMap((one) => (one.kind === 'gone' ? one.ends : toSocket(one.journey, iif))) : toSocket(after, iif)
+    return balanced ? onward(balanced, (one) => (one.kind === 'gone' ? one.ends : toSocket(one.journey, iif))) : toSocket(after, iif)
   })
 }
 

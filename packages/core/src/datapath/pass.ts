@@ -91,7 +91,8 @@ function nat(station: Extract<Station, { kind: 'nat' }>, branch: Branch, options
     }
     asking = next
   }
-  return [...ends, ...asking.map((asker) => ({ ...asker, scene: unmapped(asker.scene, side), verdict: ACCEPT }))]
+  for (const asker of asking) ends.push(accepted(asker, unmapped(asker.scene, side)))
+  return ends
 }
 
 function translated(scene: HookScene, side: 'source' | 'destination'): HookScene {

@@ -20,7 +20,7 @@ const flagBits = new Map<string, number>(Object.entries(TCP_FLAGS))
 /** Protocol of a request: tcp with a port, icmp without, ICMPv6 towards an IPv6 address. */
 export function protocolOf(name: string | undefined, port: number | undefined, family: Family): number | BadRequest {
   if (name === undefined) return port !== undefined ? PROTOCOL.tcp : family === 'ip' ? PROTOCOL.icmp : PROTOCOL.icmpv6
-  const protocol = byName.get(name.toLowerCase()) ?? (/^\d+$/.test(name) ? Number(name) : undefined)
+  const protocol = byName.get(name) ?? byName.get(name.toLowerCase()) ?? (/^\d+$/.test(name) ? Number(name) : undefined)
   if (protocol === undefined || protocol > 255) return bad(`"${name}" is no protocol`, 'use tcp, udp, icmp, sctp or a number')
   return protocol === PROTOCOL.icmp && family === 'ip6' ? PROTOCOL.icmpv6 : protocol
 }
@@ -46,16 +46,12 @@ export function packetOf(
   if (typeof flags === 'object') return flags
   const mark = Number(request.mark ?? 0)
   if (!Number.isInteger(mark)) return bad(`"${request.mark}" is no mark`, 'write a number: 0x4000')
-  for (const [name, most] of [
-    ['sport', 65535],
-    ['ttl', 255],
-    ['tos', 255],
-    ['length', 65535],
-  ] as const) {
-    const value = request[name]
-    if (value !== undefined && (!Number.isInteger(value) || value < 0 || value > most))
-      return bad(`${name} ${value} is not between 0 and ${most}`, 'correct the request')
-  }
+  const beyond =
+    outOf('sport', request.sport, 65535) ??
+    outOf('ttl', request.ttl, 255) ??
+    outOf('tos', request.tos, 255) ??
+    outOf('length', request.length, 65535)
+  if (beyond) return beyond
   return {
     family,
     src: family === 'ip' ? 0 : 0n,
@@ -76,6 +72,11 @@ export function packetOf(
   }
 }
 
+function outOf(name: string, value: number | undefined, most: number): BadRequest | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= most)) return undefined
+  return bad(`${name} ${value} is not between 0 and ${most}`, 'correct the request')
+}
+
 function icmpOf(request: TraceRequest, protocol: number): { readonly type: number; readonly code: number } | BadRequest {
   if (protocol !== PROTOCOL.icmp && protocol !== PROTOCOL.icmpv6) return { type: -1, code: -1 }
   if (request.icmp === undefined) return { type: protocol === PROTOCOL.icmp ? 8 : 128, code: 0 }
@@ -88,8 +89,9 @@ function icmpOf(request: TraceRequest, protocol: number): { readonly type: numbe
 
 function flagsOf(text: string | undefined, protocol: number): number | BadRequest {
   if (protocol !== PROTOCOL.tcp) return 0
+  if (text === undefined) return TCP_FLAGS.syn
   let flags = 0
-  for (const name of (text ?? 'syn').split(',').filter(Boolean)) {
+  for (const name of text.split(',').filter(Boolean)) {
     const bit = flagBits.get(name.trim().toLowerCase())
     if (bit === undefined) return bad(`"${name}" is no TCP flag`, `use ${Object.keys(TCP_FLAGS).join(', ')}`)
     flags |= bit

@@ -32,6 +32,7 @@ export class Resolver {
   readonly #onWires: readonly Namespace[]
   readonly #answers = new Map<Link, Map<Address, Resolution>>()
   readonly #segments = new Map<Link, Segment>()
+  readonly #peers = new Map<Namespace, Map<string, Port | undefined>>()
 
   constructor(model: Model) {
     this.#model = model
@@ -39,7 +40,13 @@ export class Resolver {
   }
 
   peer(namespace: Namespace, device: string): Port | undefined {
-    return this.#model.peers.get(portKey(namespace, device))
+    let ofNamespace = this.#peers.get(namespace)
+    if (!ofNamespace) {
+      ofNamespace = new Map()
+      this.#peers.set(namespace, ofNamespace)
+    }
+    if (!ofNamespace.has(device)) ofNamespace.set(device, this.#model.peers.get(portKey(namespace, device)))
+    return ofNamespace.get(device)
   }
 
   resolve(namespace: Namespace, link: Link, nextHop: Address): Resolution {

@@ -39,7 +39,7 @@ const ANSWERS: Answers = {
   prohibit: ['EACCES', 'icmp-admin-prohibited', 'icmp6-adm-prohibited'],
 }
 
-export function refusedRoute(journey: Journey, refusal: RouteRefusal, device: string): End[] {
+export function refusedRoute(journey: Journey, refusal: RouteRefusal, device: string): readonly End[] {
   const { reason, text, route } = refusal
   if (reason === 'missing-evidence') return unsettledRoute(journey, refusal, device)
   const type = route?.type ?? reason
@@ -57,7 +57,7 @@ export function refusedRoute(journey: Journey, refusal: RouteRefusal, device: st
   return end(told, 'dropped', reason, { interface: device, answer: ANSWERS[reason]?.[0] ?? 'EINVAL' })
 }
 
-function unsettledRoute(journey: Journey, { text, evidence }: RouteRefusal, device: string): End[] {
+function unsettledRoute(journey: Journey, { text, evidence }: RouteRefusal, device: string): readonly End[] {
   const file = evidence ? `${journey.machine.namespace.folder}/${evidence}` : ''
   const told = happen(moved(journey, { ground: lacking(journey.ground, { evidence: file, why: text }) }), 'route', text, {
     effect: 'UNKNOWN',

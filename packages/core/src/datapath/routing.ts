@@ -45,6 +45,21 @@ export type Routing = readonly RouteDecision[] | RouteRefusal
 const refuse = (reason: RouteRefusal['reason'], text: string, route?: Route): RouteRefusal => ({ kind: 'refused', reason, text, route })
 export const isRefusal = (routing: Routing): routing is RouteRefusal => 'kind' in routing
 
+/** Made field by field, as a look-up is made for every packet. */
+const keyOf = ({ src, dst, oif, strict, mark, tos, protocol, sport, dport, uid }: Omit<FlowKey, 'iif'>, iif: string): FlowKey => ({
+  src,
+  dst,
+  iif,
+  oif,
+  strict,
+  mark,
+  tos,
+  protocol,
+  sport,
+  dport,
+  uid,
+})
+
 /** ip_route_output_key_hash(), ip6_route_output(): for what the host itself sends. `source` undefined: the kernel chooses. */
 export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): Routing {
   const { dst } = flow
@@ -66,7 +81,7 @@ export function routeOutput(namespace: Namespace, flow: Omit<FlowKey, 'iif'>): R
         share: 1,
       },
     ]
-  const result = namespace.fib[family].lookup({ ...flow, iif: 'lo' })
+  const result = namespace.fib[family].lookup(keyOf(flow, 'lo'))
   if (result.kind !== 'route') return refusalOf(result, namespace)
   const { route } = result
   if (route.type === 'local' || route.type === 'anycast') return [localDecision(flow, route)]
@@ -139,11 +154,14 @@ const flowOf = (packet: Packet, iif: string): FlowKey => ({
   src: packet.src,
   dst: packet.dst,
   iif,
+  oif: undefined,
+  strict: undefined,
   mark: packet.mark,
   tos: packet.tos,
   protocol: packet.protocol,
   sport: packet.sport,
   dport: packet.dport,
+  uid: undefined,
 })
 
 function routeInput4(namespace: Namespace, packet: Packet, iif: string): Routing {

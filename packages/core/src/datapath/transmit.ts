@@ -18,7 +18,7 @@ import { NO_ZONE } from './zone.ts'
 const RAW = new Set(['tun', 'wireguard', 'ipip', 'gre', 'sit', 'ip6tnl', 'none', 'ppp'])
 
 /** ip_finish_output2(): finds the next hop's link address and puts the packet on the device. */
-export function transmit(journey: Journey, route: RouteDecision): End[] {
+export function transmit(journey: Journey, route: RouteDecision): readonly End[] {
   const { machine, packet } = journey
   const { namespace } = machine
   const link = namespace.links.get(route.device)
@@ -59,7 +59,7 @@ export function transmit(journey: Journey, route: RouteDecision): End[] {
 }
 
 /** dev_deactivate(): what is put on a device without carrier is discarded, the questions for link addresses as well. */
-function withoutCarrier(journey: Journey, link: Link): End[] {
+function withoutCarrier(journey: Journey, link: Link): readonly End[] {
   const told = happen(journey, 'neighbour', `${link.name} has no carrier`, { evidence: link.source })
   const asks = link.linkType === 'ether' && !link.flags.includes('NOARP')
   return end(told, 'dropped', 'link-down', { interface: link.name, ...(asks && { answer: unreachableFor(journey) }) })
@@ -69,7 +69,7 @@ function withoutCarrier(journey: Journey, link: Link): End[] {
 const unreachableFor = ({ local, packet }: Journey): string =>
   local ? 'EHOSTUNREACH' : packet.family === 'ip' ? 'icmp-host-unreachable' : 'icmp6-addr-unreachable'
 
-function exceedsMtu(journey: Journey, link: Link): End[] | undefined {
+function exceedsMtu(journey: Journey, link: Link): readonly End[] | undefined {
   const { packet, tunnel } = journey
   if (!journey.local || link.mtu === undefined || packet.length <= link.mtu || !packet.dontFragment) return undefined
   if (tunnel) return tooBigInside(journey, tunnel, link, link.mtu)
@@ -78,7 +78,7 @@ function exceedsMtu(journey: Journey, link: Link): End[] | undefined {
 }
 
 /** tnl_update_pmtu(): the sender of what is inside is told how much fits. */
-function tooBigInside(journey: Journey, tunnel: Encapsulated, link: Link, mtu: number): End[] {
+function tooBigInside(journey: Journey, tunnel: Encapsulated, link: Link, mtu: number): readonly End[] {
   const text = `${tunnel.packet.length} bytes become ${journey.packet.length} inside ${tunnel.device}, and do not fit ${link.name}'s MTU of ${mtu}`
   const inner = unwrapped(happen(journey, 'encap', text, { effect: 'TOO-BIG', evidence: link.source }))
   const at = inner?.journey ?? journey
@@ -90,7 +90,7 @@ const withMacs = (journey: Journey, from: Link, to: Link): Journey =>
   moved(journey, { packet: alterPacket(journey.packet, { sourceMac: from.mac, destinationMac: to.mac }) })
 
 /** dev_queue_xmit(): what each kind of device does with a frame. */
-export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End[] {
+export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): readonly End[] {
   const { namespace } = journey.machine
   const framed: Journey = moved(journey, { frame, hops: journey.hops + 1 })
   if (isBridge(namespace, link)) return leaveByBridge(framed, link)
@@ -105,7 +105,7 @@ export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): End
 }
 
 /** is_skb_forwardable() of the other end of a veth: what is larger than its MTU is dropped, and nobody is told. */
-export function tooBigFor(journey: Journey, link: Link, peer: Port): End[] | undefined {
+export function tooBigFor(journey: Journey, link: Link, peer: Port): readonly End[] | undefined {
   const { mtu } = peer.link
   if (mtu === undefined || journey.packet.length <= mtu + VLAN_HLEN) return undefined
   const where = `${peer.link.name}${peer.namespace.name ? ` in ${peer.namespace.name}` : ''}`
@@ -115,7 +115,7 @@ export function tooBigFor(journey: Journey, link: Link, peer: Port): End[] | und
 const VLAN_HLEN = 4
 
 /** It goes where nobody captured anything: past the evidence. */
-export function leaveUncaptured(journey: Journey, device: string): End[] {
+export function leaveUncaptured(journey: Journey, device: string): readonly End[] {
   const { packet, machine, world } = journey
   const routed = world.resolver.hostWith(packet.dst, machine.namespace)
   if (routed && packet.ttl > 1) {
@@ -135,7 +135,7 @@ export function leaveUncaptured(journey: Journey, device: string): End[] {
 }
 
 /** netif_receive_skb() in the namespace of the other end. A packet that changes namespace loses its mark, its connection and its priority (skb_scrub_packet). */
-export function arrive(journey: Journey, port: Port): End[] {
+export function arrive(journey: Journey, port: Port): readonly End[] {
   const { packet, world } = journey
   const machine = world.machine(port.namespace.id)
   const crossed = machine !== journey.machine

@@ -41,7 +41,7 @@ export const isTunnel = (link: Link): boolean =>
   link.type === 'vxlan' || ((link.type === 'ipip' || link.type === 'gre') && link.tunnel !== undefined)
 
 /** vxlan_xmit(), ipip_tunnel_xmit(), ipgre_xmit(): finds the other end and sends the packet inside one of the host's own. */
-export function transmitByTunnel(journey: Journey, link: Link, route: RouteDecision): End[] {
+export function transmitByTunnel(journey: Journey, link: Link, route: RouteDecision): readonly End[] {
   const nextHop = route.via ?? journey.packet.dst
   if (link.type !== 'vxlan')
     return encapsulate(journey, link, link.type as 'ipip' | 'gre', link.tunnel?.remote || nextHop, link.tunnel?.local, undefined)
@@ -66,7 +66,7 @@ export function transmitByTunnel(journey: Journey, link: Link, route: RouteDecis
 }
 
 /** Nobody on an overlay answers a broadcast unless its FDB has somewhere to send it. */
-function withoutNeighbour(journey: Journey, link: Link, nextHop: Address, state: string | undefined): End[] {
+function withoutNeighbour(journey: Journey, link: Link, nextHop: Address, state: string | undefined): readonly End[] {
   const { namespace } = journey.machine
   if (!namespace.evidence.has('ip-neigh')) return beyond(journey, link)
   const told = happen(
@@ -81,7 +81,7 @@ function withoutNeighbour(journey: Journey, link: Link, nextHop: Address, state:
   })
 }
 
-function beyond(journey: Journey, link: Link): End[] {
+function beyond(journey: Journey, link: Link): readonly End[] {
   return end(happen(journey, 'encap', `goes into ${link.name}; where that leads was not captured`), 'forwarded', 'delivered', {
     interface: link.name,
     decided: false,
@@ -95,7 +95,7 @@ function encapsulate(
   remote: Address,
   local: Address | undefined,
   mac: string | undefined,
-): End[] {
+): readonly End[] {
   const { packet, machine } = journey
   const inner: Encapsulated = { kind, packet, vni: link.vxlan?.id, mac, machine, device: link.name, outer: journey.tunnel }
   const outer: Packet = alterPacket(packet, {
@@ -133,7 +133,7 @@ function encapsulate(
 }
 
 /** The tunnel's own packet came to a host: vxlan_rcv(), ipip_rcv(), gre_rcv(). undefined: no device of this host takes it. */
-export function decapsulate(journey: Journey): End[] | undefined {
+export function decapsulate(journey: Journey): readonly End[] | undefined {
   const { tunnel, machine, packet } = journey
   if (!tunnel) return undefined
   if (tunnel.kind === 'wireguard') return receiveByWireguard(journey, tunnel)

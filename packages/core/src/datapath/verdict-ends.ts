@@ -4,7 +4,7 @@ import { type End, end, type Journey, moved } from './journey.ts'
 import type { PassEnd } from './pass.ts'
 
 /** What becomes of a packet that rules did not let through. `device`: where it was. */
-export function endByRules(journey: Journey, passed: PassEnd, device: string): End[] {
+export function endByRules(journey: Journey, passed: PassEnd, device: string): readonly End[] {
   const { verdict } = passed
   switch (verdict.kind) {
     case 'accept':

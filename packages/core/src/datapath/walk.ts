@@ -31,7 +31,10 @@ export function walkBaseChain(base: BaseChain, scene: HookScene, trail: Trail | 
   ]
   const walk = new Walk(base, pending, manner)
   for (let cursor = pending.pop(); cursor; cursor = pending.pop()) {
-    ends.push(...walk.run(cursor))
+    const more = walk.run(cursor)
+    // Nearly every way comes to one end.
+    if (!pending.length && !ends.length) return more
+    ends.push(...more)
     if (ends.length + pending.length > MOST_BRANCHES)
       return [
         {

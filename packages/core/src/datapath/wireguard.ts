@@ -15,10 +15,10 @@ export const wireguardOf = ({ wireguard }: Namespace, device: string): Wireguard
   wireguard?.find((one) => one.device === device)
 
 /** wg_xmit(): the peer whose allowed IPs hold the destination best gets it, inside of UDP. */
-export function transmitByWireguard(journey: Journey, link: Link, wireguard: WireguardInterface): End[] {
+export function transmitByWireguard(journey: Journey, link: Link, wireguard: WireguardInterface): readonly End[] {
   const { packet, machine } = journey
   const peer = peerFor(wireguard, packet.dst)
-  const lost = (text: string): End[] =>
+  const lost = (text: string): readonly End[] =>
     end(happen(journey, 'encap', text, { effect: 'LOST', evidence: peer?.source ?? wireguard.source }), 'dropped', 'no-neighbour', {
       interface: link.name,
       answer: journey.local
@@ -90,13 +90,13 @@ function peerFor(wireguard: WireguardInterface, address: Address): WireguardPeer
  * wg_receive(), wg_packet_consume_data_done(): the interface that listens on the port takes it, from a peer whose key it knows and whose
  * allowed IPs hold the inner source. undefined: nothing here listens for it.
  */
-export function receiveByWireguard(journey: Journey, tunnel: Encapsulated): End[] | undefined {
+export function receiveByWireguard(journey: Journey, tunnel: Encapsulated): readonly End[] | undefined {
   const { machine, packet } = journey
   const { namespace } = machine
   const wireguard = namespace.wireguard?.find((one) => one.listenPort === packet.dport)
   const link = wireguard ? namespace.links.get(wireguard.device) : onlyOne(namespace)
   if (!link?.flags.includes('UP')) return undefined
-  const lost = (text: string): End[] =>
+  const lost = (text: string): readonly End[] =>
     end(happen(journey, 'decap', text, { effect: 'LOST', evidence: wireguard?.source ?? link.source }), 'dropped', 'no-neighbour', {
       interface: link.name,
     })

@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from '../net/address.ts'
+import { type Address, parseAddress, parseIPv4 } from '../net/address.ts'
 
 /** A place as INTERFACE.md writes it, with the port and protocol that may follow. */
 export interface PlaceText {
@@ -17,6 +17,8 @@ export type Place =
 
 /** Reads `svc/default/web:80/tcp`, `10.43.0.10:53/udp`, `[fd00::1]:443`, `netns/H/P1`. undefined: it is none. */
 export function parsePlace(text: string): PlaceText | undefined {
+  const plain = parseIPv4AndPort(text)
+  if (plain) return plain
   const known = recent.get(text)
   if (known) return known
   const parsed = parse(text)
@@ -25,6 +27,33 @@ export function parsePlace(text: string): PlaceText | undefined {
     recent.set(text, parsed)
   }
   return parsed
+}
+
+/** `10.43.0.10:53/udp`: what most requests of a long list ask for, each another one. undefined: it is anything else. */
+function parseIPv4AndPort(text: string): PlaceText | undefined {
+  const colon = text.indexOf(':')
+  const slash = text.indexOf('/', colon)
+  if (colon < 7 || colon > 15 || slash < 0) return undefined
+  const address = parseIPv4(text.slice(0, colon))
+  const port = digits(text, colon + 1, slash)
+  const protocol = text.slice(slash + 1)
+  return address === undefined || port === undefined || !WORD.test(protocol)
+    ? undefined
+    : { place: { kind: 'address', address }, port, protocol }
+}
+
+const WORD = /^[\w-]+$/
+
+/** The number that text[start, end) writes; undefined: it is none, or has more digits than a port. */
+function digits(text: string, start: number, end: number): number | undefined {
+  if (end <= start || end - start > 5) return undefined
+  let value = 0
+  for (let i = start; i < end; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return value
 }
 
 /** The same few places stand in request after request. */

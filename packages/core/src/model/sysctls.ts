@@ -4,8 +4,9 @@ import type { Family } from '../net/address.ts'
 export class Sysctls {
   readonly #values: ReadonlyMap<string, { readonly value: string; readonly line: number }>
   readonly file: string | undefined
-  /** Answers of `max` by key and device: asked for every packet. */
+  /** Answers of `max` by key and device, and of `forwarding`: asked for every packet. */
   readonly #largest = new Map<string, Map<string, number>>()
+  readonly #forwarding = { ip: new Map<string, boolean | undefined>(), ip6: new Map<string, boolean | undefined>() }
 
   constructor(values: ReadonlyMap<string, { readonly value: string; readonly line: number }>, file: string | undefined) {
     this.#values = values
@@ -56,6 +57,12 @@ export class Sysctls {
 
   /** IN_DEV_FORWARD: the interface's own value; where only ip_forward is in the evidence, that (writing it sets every interface). */
   forwarding(family: Family, device: string): boolean | undefined {
+    const known = this.#forwarding[family]
+    if (!known.has(device)) known.set(device, this.#forwards(family, device))
+    return known.get(device)
+  }
+
+  #forwards(family: Family, device: string): boolean | undefined {
     if (family === 'ip') {
       const own = this.device('ip', device, 'forwarding') ?? this.get('net.ipv4.ip_forward') ?? this.device('ip', 'all', 'forwarding')
       return own === undefined ? undefined : own > 0
