@@ -1,3 +1,4 @@
+import type { Address } from '../net/address.ts'
 import type { Rule } from '../netfilter/iptables/ast.ts'
 import type { Scene } from '../netfilter/scene.ts'
 
@@ -32,8 +33,13 @@ function demanded(rule: Rule, field: Field): Key | undefined {
 
 function exactAddress(match: Rule['header']['source']): Key | undefined {
   if (!match || match.negated) return undefined
-  return match.mask === 0xffffffff || match.mask === (1n << 128n) - 1n ? match.address : undefined
+  return match.mask === 0xffffffff || match.mask === EVERY_BIT ? keyOf(match.address) : undefined
 }
+
+const EVERY_BIT = (1n << 128n) - 1n
+
+/** An IPv4 address as a small integer, which a Map finds without a box around it. */
+const keyOf = (address: Address): Key => (typeof address === 'number' ? address | 0 : address)
 
 interface PortMatch {
   readonly kind: string
@@ -53,9 +59,9 @@ function exactPort(rule: Rule, field: 'dport' | 'sport'): number | undefined {
 function fieldOf(scene: Scene, field: Field): Key {
   switch (field) {
     case 'destination':
-      return scene.packet.dst
+      return keyOf(scene.packet.dst)
     case 'source':
-      return scene.packet.src
+      return keyOf(scene.packet.src)
     case 'dport':
       return scene.packet.dport
     case 'sport':

@@ -7,8 +7,9 @@ import type { Match } from '../netfilter/iptables/matches/index.ts'
 import { matchModules, printMatch } from '../netfilter/iptables/matches/registry.ts'
 import { actTarget, targetModules } from '../netfilter/iptables/targets/registry.ts'
 import type { Hook, Scene } from '../netfilter/scene.ts'
-import { type ChainIndex, indexChain, WORTH_AN_INDEX } from './chain-index.ts'
+import { type ChainIndex, indexChain } from './chain-index.ts'
 import type { BaseChain, CompiledChain, CompiledRule, NetfilterBackend, Op, RuleReference } from './program.ts'
+import { Screen, type Screened, screened } from './screen.ts'
 
 /** Where iptables hangs its chains: enum nf_ip_hook_priorities, and each table's own list of hooks (iptable_*.c). */
 const TABLE_HOOKS: Readonly<Record<string, Readonly<Record<string, readonly [Hook, number, BaseChain['type']]>>>> = {
@@ -65,67 +66,92 @@ function policyOf(chain: Chain, ruleset: IptablesRuleset): BaseChain['policy'] {
 
 /** Chains of a table, compiled when a packet first comes to them. */
 class LazyChains {
-  readonly #ruleset: IptablesRuleset
-  readonly #table: Table
+  readonly ruleset: IptablesRuleset
+  readonly table: string
+  /** Rows of all chains that were come to, and the rules behind the rows, once a packet matched them. */
+  readonly screen = new Screen()
+  readonly rules: (IptablesRule | undefined)[] = []
+  readonly #chains: Table['chains']
   readonly #compiled = new Map<string, IptablesChain>()
 
   constructor(ruleset: IptablesRuleset, table: Table) {
-    this.#ruleset = ruleset
-    this.#table = table
+    this.ruleset = ruleset
+    this.table = table.name
+    this.#chains = table.chains
   }
 
   get(name: string): CompiledChain | undefined {
     const known = this.#compiled.get(name)
     if (known) return known
-    const chain = this.#table.chains.get(name)
+    const chain = this.#chains.get(name)
     if (!chain) return undefined
-    const compiled = new IptablesChain(chain, this.#ruleset, this.#table.name, this)
-    this.#compiled.set(name, compiled)
+    const compiled = new IptablesChain(chain.name, chain.rules, this)
+    this.#compiled.set(chain.name, compiled)
     return compiled
   }
 }
 
 class IptablesChain implements CompiledChain {
   readonly name: string
-  readonly family: Family
-  readonly table: string
   readonly length: number
-  readonly complete = true
-  readonly #file: string
   readonly #rules: readonly Rule[]
-  readonly #compiled: (CompiledRule | undefined)[]
-  readonly #chains: LazyChains
-  /** null: not looked into yet. */
-  #index: ChainIndex | undefined | null
+  readonly #table: LazyChains
+  /** Row of its first rule; -1: no packet was here yet. */
+  #first = -1
+  #index: ChainIndex | undefined
 
-  constructor(chain: Chain, ruleset: IptablesRuleset, table: string, chains: LazyChains) {
-    this.name = chain.name
-    this.family = ruleset.family
-    this.table = table
-    this.length = chain.rules.length
-    this.#file = ruleset.file
-    this.#rules = chain.rules
-    this.#compiled = new Array(chain.rules.length)
-    this.#chains = chains
-    this.#index = chain.rules.length < WORTH_AN_INDEX ? undefined : null
+  constructor(name: string, rules: readonly Rule[], table: LazyChains) {
+    this.name = name
+    this.length = rules.length
+    this.#rules = rules
+    this.#table = table
+  }
+
+  get family(): Family {
+    return this.#table.ruleset.family
+  }
+  get table(): string {
+    return this.#table.table
+  }
+  get file(): string {
+    return this.#table.ruleset.file
+  }
+  get complete(): boolean {
+    return true
   }
 
   rule(at: number): CompiledRule {
-    let compiled = this.#compiled[at]
+    const { rules } = this.#table
+    const row = this.#firstRow() + at
+    let compiled = rules[row]
     if (!compiled) {
-      compiled = compileRule(this.#rules[at] as Rule, this.family, this.table, this.#file)
-      this.#compiled[at] = compiled
+      compiled = new IptablesRule(this.#rules[at] as Rule, this)
+      rules[row] = compiled
     }
     return compiled
   }
 
   next(from: number, scene: Scene): number {
-    if (this.#index === null) this.#index = indexChain(this.#rules)
-    return this.#index ? this.#index.next(from, scene) : from
+    const row = this.#firstRow()
+    const { length } = this
+    const { screen } = this.#table
+    for (let at = from; ; at++) {
+      if (this.#index) at = this.#index.next(at, scene)
+      if (at >= length || screen.passes(row + at, scene.packet)) return at
+    }
+  }
+
+  #firstRow(): number {
+    if (this.#first < 0) {
+      this.#first = this.#table.screen.add(this.#rules)
+      for (let at = 0; at < this.length; at++) this.#table.rules.push(undefined)
+      this.#index = indexChain(this.#rules)
+    }
+    return this.#first
   }
 
   chain(name: string): CompiledChain | undefined {
-    return this.#chains.get(name)
+    return this.#table.get(name)
   }
 }
 
@@ -133,21 +159,6 @@ const HIDDEN: Readonly<Record<Hidden, string>> = {
   interfaces: 'the list does not show the interfaces of its rules (it takes -v)',
   matches: 'the list does not show all conditions of this rule',
   'target-options': 'the list does not show what the target does',
-}
-
-function compileRule(rule: Rule, family: Family, table: string, file: string): CompiledRule {
-  const ops: Op[] = []
-  const header = compileHeader(rule.header)
-  if (header) ops.push(header)
-  for (const match of rule.matches) if (match.kind !== 'comment') ops.push(decider(match))
-  for (const why of doubtsOf(rule)) ops.push(() => unknown(why, 'iptables-save.txt'))
-  ops.push(actor(rule))
-  const { target } = rule
-  return {
-    ops,
-    reference: new Reference(rule, family, table, file),
-    linked: target?.kind === 'jump' || target?.kind === 'goto' ? { chain: undefined } : undefined,
-  }
 }
 
 const SURE: readonly string[] = []
@@ -159,22 +170,35 @@ function doubtsOf(rule: Rule): readonly string[] {
   return [...unread, ...(rule.hidden ?? []).map((hidden) => HIDDEN[hidden])]
 }
 
-/** A rule's place and text, read off the rule when a step is told. */
-class Reference implements RuleReference {
+/** A rule, its place and its text: one object, as there are tens of thousands. */
+class IptablesRule implements CompiledRule, RuleReference {
+  readonly rest: readonly Op[]
   readonly #rule: Rule
-  readonly #family: Family
-  readonly table: string
-  readonly file: string
+  readonly #chain: IptablesChain
+  #leadsTo: CompiledChain | undefined
 
-  constructor(rule: Rule, family: Family, table: string, file: string) {
+  constructor(rule: Rule, chain: IptablesChain) {
     this.#rule = rule
-    this.#family = family
-    this.table = table
-    this.file = file
+    this.#chain = chain
+    this.rest = opsOf(rule, screened(rule))
   }
 
+  get ops(): readonly Op[] {
+    return opsOf(this.#rule, UNSCREENED)
+  }
+  get reference(): RuleReference {
+    return this
+  }
+  get leadsTo(): CompiledChain | undefined {
+    const { target } = this.#rule
+    if (target?.kind === 'jump' || target?.kind === 'goto') this.#leadsTo ??= this.#chain.chain(target.chain)
+    return this.#leadsTo
+  }
   get family(): Family {
-    return this.#family
+    return this.#chain.family
+  }
+  get table(): string {
+    return this.#chain.table
   }
   get chain(): string {
     return this.#rule.chain
@@ -184,6 +208,9 @@ class Reference implements RuleReference {
   }
   get text(): string {
     return this.#rule.text
+  }
+  get file(): string {
+    return this.#chain.file
   }
   get line(): number {
     return this.#rule.line
@@ -197,16 +224,42 @@ class Reference implements RuleReference {
     const rule = this.#rule
     const matches = rule.matches
       .filter((match) => match.kind !== 'comment')
-      .map((match) => `-m ${match.kind} ${printMatch(match, this.#family)}`)
+      .map((match) => `-m ${match.kind} ${printMatch(match, this.family)}`)
     return [...(compileHeader(rule.header) ? [printHeader(rule.header)] : []), ...matches, ...doubtsOf(rule)]
   }
+}
+
+const UNSCREENED: Screened = { header: false, ports: undefined }
+
+/** What is to be asked of a packet, without what its row said already. */
+function opsOf(rule: Rule, { header, ports }: Screened): readonly Op[] {
+  const ops: Op[] = []
+  const test = header ? undefined : compileHeader(rule.header)
+  if (test) ops.push(test)
+  for (const match of rule.matches) if (match.kind !== 'comment' && match !== ports) ops.push(decider(match))
+  for (const why of doubtsOf(rule)) ops.push(() => unknown(why, 'iptables-save.txt'))
+  const act = actor(rule)
+  // A literal is as long as it must be; a list that grows holds room for many more.
+  return ops.length ? [...ops, act] : [act]
 }
 
 const isOpaqueNode = (rule: Rule, text: string): boolean =>
   rule.matches.some((match) => match.kind === 'opaque' && text.includes(match.name)) ||
   (rule.target?.kind === 'opaque' && text.includes(rule.target.name))
 
+/** Equal matches of a ruleset are one node (see the reader), and so ask the same. */
+const deciders = new WeakMap<Match, Op>()
+
 function decider(match: Match): Op {
+  let op = deciders.get(match)
+  if (!op) {
+    op = compileMatch(match)
+    deciders.set(match, op)
+  }
+  return op
+}
+
+function compileMatch(match: Match): Op {
   if (match.kind === 'opaque') return () => unknown(`what -m ${match.name} decides is not known`)
   const module = matchModules.get(match.kind)
   if (!module) throw new Error(`no module for match ${match.kind}`)
@@ -215,14 +268,10 @@ function decider(match: Match): Op {
 
 /** Most targets do the same to every packet: what they do is made once. */
 function actor({ target }: Rule): Op {
-  if (!target || target.kind === 'jump' || target.kind === 'goto') {
-    const action = target ?? CONTINUE
-    return () => action
-  }
+  if (!target || target.kind === 'jump' || target.kind === 'goto') return target ?? CONTINUE
   const module = target.kind === 'opaque' ? undefined : targetModules.get(target.kind)
   if (!module || module.act.length > 1) return (scene) => actTarget(target, scene)
-  const action = actTarget(target, undefined as never)
-  return () => action
+  return actTarget(target, undefined as never)
 }
 
 function targetName(rule: Rule): string {

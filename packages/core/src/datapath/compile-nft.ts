@@ -81,8 +81,10 @@ class LazyNftChains {
   #compileRule(chain: NftChain, at: number): CompiledRule {
     const rule = chain.rules[at] as NftChain['rules'][number]
     const { family, name: table } = this.#table
+    const ops = compileNftRule(rule, this.#table)
     return {
-      ops: compileNftRule(rule, this.#table),
+      ops,
+      rest: ops,
       reference: {
         family,
         table,

@@ -50,8 +50,7 @@ function enter(
   rule: CompiledRule,
 ): WalkEnd[] | undefined {
   const { chain } = cursor
-  const target = rule.linked?.chain ?? chain.chain(action.chain)
-  if (rule.linked) rule.linked.chain = target
+  const target = rule.leadsTo ?? chain.chain(action.chain)
   if (!target) return [unsettled(cursor, `chain ${action.chain} of table ${chain.table} is not in the evidence`, 'iptables-save.txt')]
   if (action.kind === 'jump') {
     const depth = (cursor.callers?.depth ?? 0) + 1

@@ -2,8 +2,13 @@ import type { Action } from '../netfilter/action.ts'
 import type { Decision } from '../netfilter/decision.ts'
 import type { Scene } from '../netfilter/scene.ts'
 
-/** One condition or statement of a compiled rule. A Decision goes on or ends the rule; an Action does something. */
-export type Op = (scene: Scene) => Decision | Action
+/**
+ * One condition or statement of a compiled rule. A Decision goes on or ends the rule; an Action does something, and stands for itself where it is the
+ * same for every packet.
+ */
+export type Op = Action | ((scene: Scene) => Decision | Action)
+
+export const run = (op: Op, scene: Scene): Decision | Action => (typeof op === 'function' ? op(scene) : op)
 
 /** Where a rule stands, and how it reads: what a step of the trace points at. */
 export interface RuleReference {
@@ -23,9 +28,11 @@ export interface RuleReference {
 
 export interface CompiledRule {
   readonly ops: readonly Op[]
+  /** The ops without the conditions that `CompiledChain.next` answers. */
+  readonly rest: readonly Op[]
   readonly reference: RuleReference
-  /** Of a rule that always leads to one chain: that chain, once a packet went there. */
-  readonly linked?: { chain: CompiledChain | undefined } | undefined
+  /** Of a rule that always leads to one chain: that chain. */
+  readonly leadsTo?: CompiledChain | undefined
 }
 
 /** A chain, compiled rule by rule as packets come to it. */
@@ -37,7 +44,7 @@ export interface CompiledChain {
   /** false: the evidence shows only part of it (a pasted excerpt). */
   readonly complete: boolean
   rule(index: number): CompiledRule
-  /** First rule at or behind `from` that may match this packet; `length` when there is none. */
+  /** First rule at or behind `from` of which `rest` is left to be asked; `length` or more when there is none. */
   next(from: number, scene: Scene): number
   chain(name: string): CompiledChain | undefined
 }

@@ -5,7 +5,7 @@ import { advance, type Cursor, copyOf, goBack, policyEnd, record, unsettled, typ
 import { finish } from './finish.ts'
 import { branchOf, type Ground, scale } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
-import type { BaseChain, CompiledRule } from './program.ts'
+import { type BaseChain, type CompiledRule, type Op, run } from './program.ts'
 import { followSkipped, type Trail } from './trail.ts'
 
 /** How a walk is made. */
@@ -93,8 +93,9 @@ class Walk {
   /** Runs the current rule from the current op on. Undefined: the cursor stands at the next rule. */
   #rule(cursor: Cursor, rule: CompiledRule): WalkEnd[] | undefined {
     let effect = 'CONTINUE'
-    while (cursor.op < rule.ops.length) {
-      const result = cursor.chosen ?? (rule.ops[cursor.op] as CompiledRule['ops'][number])(cursor.scene)
+    const ops = this.#opsOf(rule)
+    while (cursor.op < ops.length) {
+      const result = cursor.chosen ?? run(ops[cursor.op] as Op, cursor.scene)
       cursor.chosen = undefined
       if (result === true) {
         cursor.op++
@@ -133,6 +134,11 @@ class Walk {
     return undefined
   }
 
+  /** Whoever wants to know what failed asks everything again. */
+  #opsOf(rule: CompiledRule): readonly Op[] {
+    return this.#verbose ? rule.ops : rule.rest
+  }
+
   /** One of several actions that the kernel picks at random: all of them, or the one that the draw falls on. */
   #choose(cursor: Cursor, options: Extract<Action, { kind: 'choice' }>['options']): void {
     const drawn = this.#draw ? drawnOf(options, this.#draw()) : undefined
@@ -158,11 +164,11 @@ class Walk {
   #holds(cursor: Cursor, rule: CompiledRule, decision: Exclude<Decision, boolean>): boolean {
     const { folder } = cursor.scene.machine.namespace
     if (decision.kind === 'assumed') {
-      if (decision.value && saysNo(rule, cursor)) return false
+      if (decision.value && saysNo(this.#opsOf(rule), cursor)) return false
       cursor.ground = branchOf(cursor.ground, decision, decision.value, folder)
       return decision.value
     }
-    if (saysNo(rule, cursor)) return false
+    if (saysNo(this.#opsOf(rule), cursor)) return false
     if (decision.kind === 'chance' && this.#draw) return this.#draw() < decision.probability
     const no = copyOf(cursor, branchOf(cursor.ground, decision, false, folder))
     advance(no)
@@ -173,9 +179,9 @@ class Walk {
 }
 
 /** Does any later condition of the rule, up to the first that acts, rule the packet out for certain? */
-function saysNo(rule: CompiledRule, cursor: Cursor): boolean {
-  for (let op = cursor.op + 1; op < rule.ops.length; op++) {
-    const result = (rule.ops[op] as CompiledRule['ops'][number])(cursor.scene)
+function saysNo(ops: readonly Op[], cursor: Cursor): boolean {
+  for (let op = cursor.op + 1; op < ops.length; op++) {
+    const result = run(ops[op] as Op, cursor.scene)
     if (result === false) return true
     if (result !== true && !isDecision(result)) return false
   }

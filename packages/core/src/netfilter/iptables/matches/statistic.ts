@@ -46,6 +46,10 @@ export const statistic: MatchModule<StatisticMatch> = {
     if (match.mode === 'random') return signed(decideRandom(match.probability), match.negated)
     return match.every === 1 ? !match.negated : unknown(`how many packets the rule has counted decides which is the ${match.every}th`)
   },
+  compile(match) {
+    const decision = this.decide(match, undefined as never)
+    return () => decision
+  },
   explain(match) {
     if (match.mode === 'random') return `is ${match.negated ? 'not ' : ''}drawn with probability ${Number(match.probability.toFixed(5))}`
     return `is ${match.negated ? 'not ' : ''}every ${match.every}th that gets here`
