@@ -22,8 +22,11 @@ export interface Seen {
   readonly answered: ReadonlySet<string>
 }
 
-/** An unresolved neighbour shows after 0.3 s in these namespaces, a refused or accepted connection at once; the first SYN is repeated after 1 s. */
-const SECONDS = 1.6
+/**
+ * An unresolved neighbour shows after 0.3 s in these namespaces, an accepted connection at once. An ICMP error that comes while connect(2) still
+ * holds its socket is only noted (tcp_v4_err): the sender learns of it when the SYN is repeated, after 1 s and again after 3.
+ */
+const SECONDS = 3.5
 
 /** As core's icmp_err_convert[] and ip(7): what connect(2) says. */
 const ERRORS: Readonly<Record<string, Connection>> = {

@@ -5,7 +5,7 @@ import { enter } from './enter.ts'
 import { assume, FIRM, type Ground, lacking } from './ground.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, type Journey, moved } from './journey.ts'
-import { noticeOf } from './path-mtu.ts'
+import { noticeOf } from './notice.ts'
 import { isOnLink, type Start } from './start.ts'
 import type { Connection } from './trace.ts'
 import { isTunnel } from './tunnel.ts'
@@ -30,12 +30,23 @@ export function answer(ended: End, start: Start, first: Packet): Answered {
       return { connection: 'unknown', reply: [], ground }
     case 'dropped':
     case 'rejected':
-      return ended.reason === 'too-big' ? tooBig(ended, start, first) : { connection: refusalSeen(ended), reply: [], ground }
+      return ended.reason === 'too-big' ? tooBig(ended, start, first) : refused(ended, start)
     case 'delivered':
       return fromListener(ended, start, first)
     case 'forwarded':
       return fromBeyond(ended, start, first)
   }
+}
+
+/** What was refused, where the word of it comes back. */
+function refused(ended: End, start: Start): Answered {
+  const { ground } = ended.journey
+  const connection = refusalSeen(ended)
+  const told = connection === 'timeout' ? undefined : noticeOf(ended, start)
+  if (!told || told.heard === true) return { connection, reply: [], ground }
+  const reply = { reply: told.ends, replied: told.notice }
+  if (told.heard === undefined) return { connection: 'unknown', ...reply, ground }
+  return { connection: 'timeout', ...reply, ground: assume(ground, `the word of it (${ended.answer}) does not come back to its sender`) }
 }
 
 /** A sender that hears of the MTU sends smaller packets; one that does not goes on sending what never arrives. */

@@ -67,7 +67,9 @@ describe('what comes in', () => {
 
   test('without a default route there may be no route at all', () => {
     const engine = engineOfMachines({ h: { devices: UPLINK, sysctl: 'net.ipv4.ip_forward = 1' } })
-    expectWay(engine, outside('8.8.8.8:53/udp'), 'rejected no-route answer=icmp-net-unreachable unreachable')
+    const neighbour = { ...outside('8.8.8.8:53/udp'), src: '192.0.2.5' }
+    expectWay(engine, neighbour, 'rejected no-route answer=icmp-net-unreachable unreachable')
+    expectWay(engine, outside('8.8.8.8:53/udp'), 'rejected no-route answer=icmp-net-unreachable timeout') // nor is there a way back
     expectWay(engine, { from: 'host/h', to: '8.8.8.8:53/udp' }, 'dropped no-route answer=ENETUNREACH unreachable')
   })
 
