@@ -4,10 +4,14 @@ import type { Ipset } from '../netfilter/ipset/ast.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import type { CniConfig } from '../parse/cni/config.ts'
+import type { ConntrackStatistics } from '../parse/conntrack/statistics.ts'
+import type { Counter } from '../parse/counters/counters.ts'
 import type { DockerContainer } from '../parse/docker/container.ts'
 import type { DockerNetwork } from '../parse/docker/network.ts'
 import type { VirtualService } from '../parse/ipvs/ipvs.ts'
 import type { KubernetesObject } from '../parse/kubernetes/object.ts'
+import type { HostsEntry } from '../parse/names/hosts.ts'
+import type { Resolver } from '../parse/names/resolv-conf.ts'
 import type { WireguardInterface } from '../parse/wireguard/wireguard.ts'
 import type { Format } from './format.ts'
 
@@ -70,6 +74,11 @@ export type Content =
   | { readonly kind: 'flannel-subnet'; readonly values: Readonly<Record<string, string>>; readonly lines: Readonly<Record<string, number>> }
   | { readonly kind: 'cni-config'; readonly configs: readonly CniConfig[] }
   | { readonly kind: 'hostname'; readonly name: string }
+  | { readonly kind: 'hosts'; readonly entries: readonly HostsEntry[] }
+  | { readonly kind: 'resolv.conf'; readonly resolvers: readonly Resolver[] }
+  | { readonly kind: 'conntrack-statistics'; readonly cpus: readonly ConntrackStatistics[] }
+  /** `nstat`, /proc/net/snmp; '' is a lone number (`conntrack -C`). */
+  | { readonly kind: 'counters'; readonly values: ReadonlyMap<string, Counter> }
   /** Recognised, and read by a later room: captures, logs, notes, trace logs, firewall listings. */
   | { readonly kind: 'recognised'; readonly format: Format }
   | { readonly kind: 'unrecognised' }

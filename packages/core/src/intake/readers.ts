@@ -14,6 +14,8 @@ import { readBridgeLink } from '../parse/bridge/link.ts'
 import { readCniConfig } from '../parse/cni/config.ts'
 import { readFlannelSubnet } from '../parse/cni/flannel.ts'
 import { readConntrack } from '../parse/conntrack/conntrack.ts'
+import { readConntrackStatistics } from '../parse/conntrack/statistics.ts'
+import { readCounters } from '../parse/counters/counters.ts'
 import { readDockerInspect } from '../parse/docker/container.ts'
 import { readDockerInfo } from '../parse/docker/info.ts'
 import { readDockerNetworks } from '../parse/docker/network.ts'
@@ -25,8 +27,11 @@ import { readIpRoute } from '../parse/ip/route.ts'
 import { readIpRule } from '../parse/ip/rule.ts'
 import { readIpvs } from '../parse/ipvs/ipvs.ts'
 import { readJson } from '../parse/json.ts'
+import { readKubectlDescribe } from '../parse/kubernetes/describe.ts'
 import { readKubernetes } from '../parse/kubernetes/read.ts'
 import { readKubectlTable } from '../parse/kubernetes/table.ts'
+import { readHosts } from '../parse/names/hosts.ts'
+import { readResolvConf } from '../parse/names/resolv-conf.ts'
 import { readSs } from '../parse/ss/ss.ts'
 import { readSysctl } from '../parse/sysctl/sysctl.ts'
 import { readWireguard } from '../parse/wireguard/wireguard.ts'
@@ -156,6 +161,10 @@ export const READERS: Partial<Record<Format, Reader>> = {
     const { facts, notes } = readKubectlTable(text, file, hints.namespace)
     return { content: { kind: 'kubernetes', objects: facts }, notes }
   },
+  'kubectl-describe': (text, file) => {
+    const { facts, notes } = readKubectlDescribe(text, file)
+    return { content: { kind: 'kubernetes', objects: facts }, notes }
+  },
   'flannel-subnet': (text, file) => {
     const { values, lines, notes } = readFlannelSubnet(text, file)
     return { content: { kind: 'flannel-subnet', values, lines }, notes }
@@ -164,5 +173,18 @@ export const READERS: Partial<Record<Format, Reader>> = {
     const { facts, notes } = readCniConfig(text, file)
     return { content: { kind: 'cni-config', configs: facts }, notes }
   },
+  hosts: (text, file) => {
+    const { facts, notes } = readHosts(text, file)
+    return { content: { kind: 'hosts', entries: facts }, notes }
+  },
+  'resolv.conf': (text, file) => {
+    const { facts, notes } = readResolvConf(text, file)
+    return { content: { kind: 'resolv.conf', resolvers: facts }, notes }
+  },
+  'conntrack-statistics': (text, file) => {
+    const { facts, notes } = readConntrackStatistics(text, file)
+    return { content: { kind: 'conntrack-statistics', cpus: facts }, notes }
+  },
+  counters: (text, file) => ({ content: { kind: 'counters', values: readCounters(text, file) }, notes: [] }),
   hostname: (text) => ({ content: { kind: 'hostname', name: text.trim().split(/\s/)[0] ?? '' }, notes: [] }),
 }

@@ -24,6 +24,24 @@ export interface ContainerEndpoint {
   readonly aliases: readonly string[]
 }
 
+/** How a container runs, or ended. */
+export interface ContainerRun {
+  /** Of a container that has ended; `docker ps` shows it in `Exited (1)`. */
+  readonly exitCode: number | undefined
+  /** What the engine says of a start that failed: `driver failed programming external connectivity …`. */
+  readonly error: string | undefined
+  readonly outOfMemory: boolean
+  /** Restarts by the engine. */
+  readonly restarts: number | undefined
+  /** no, always, on-failure, unless-stopped */
+  readonly restartPolicy: string | undefined
+  /** starting, healthy, unhealthy */
+  readonly health: string | undefined
+  /** ISO 8601 as the engine prints it; undefined where it never started, or still runs. */
+  readonly startedAt: string | undefined
+  readonly finishedAt: string | undefined
+}
+
 /** What `docker inspect` or a line of `docker ps` tells of a container. */
 export interface DockerContainer {
   readonly id: string
@@ -31,6 +49,7 @@ export interface DockerContainer {
   readonly image: string | undefined
   /** running, exited, created, paused …; undefined where a list does not tell */
   readonly state: string | undefined
+  readonly run?: ContainerRun | undefined
   /** Process 1 of the container in the host's numbering; undefined when it does not run. */
   readonly pid: number | undefined
   /** File of its network namespace: /var/run/docker/netns/4ff8cdec3064 */
@@ -74,6 +93,7 @@ function container(value: JsonObject, source: Source): DockerContainer {
     name: (text(value, 'Name') ?? '').replace(/^\//, ''),
     image: text(config, 'Image') ?? text(value, 'Image'),
     state: text(state, 'Status') ?? (flag(state, 'Running') ? 'running' : undefined),
+    run: run(value, state, object(host, 'RestartPolicy') ?? {}),
     pid: pid === 0 ? undefined : pid,
     sandbox: text(network, 'SandboxKey') || undefined,
     hostname: text(config, 'Hostname') || undefined,
@@ -85,6 +105,24 @@ function container(value: JsonObject, source: Source): DockerContainer {
     labels: labels(object(config, 'Labels')),
     complete: object(value, 'NetworkSettings') !== undefined,
     source,
+  }
+}
+
+function run(value: JsonObject, state: JsonObject, policy: JsonObject): ContainerRun {
+  const ended = text(state, 'Status') !== 'running' && !(text(state, 'Status') === undefined && flag(state, 'Running'))
+  const time = (key: string): string | undefined => {
+    const found = text(state, key)
+    return found === undefined || found.startsWith('0001-') ? undefined : found
+  }
+  return {
+    exitCode: ended ? number(state, 'ExitCode') : undefined,
+    error: text(state, 'Error') || undefined,
+    outOfMemory: flag(state, 'OOMKilled'),
+    restarts: number(value, 'RestartCount'),
+    restartPolicy: text(policy, 'Name') || undefined,
+    health: text(object(state, 'Health') ?? {}, 'Status') || undefined,
+    startedAt: time('StartedAt'),
+    finishedAt: ended ? time('FinishedAt') : undefined,
   }
 }
 

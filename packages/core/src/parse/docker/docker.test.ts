@@ -173,3 +173,43 @@ it('readers take anything', () => {
     }),
   )
 })
+
+test('how a container ended: by docker inspect and by the STATUS column', () => {
+  const inspect = JSON.stringify([
+    {
+      Id: 'a1',
+      Name: '/web',
+      RestartCount: 4,
+      State: {
+        Status: 'exited',
+        Running: false,
+        OOMKilled: true,
+        ExitCode: 137,
+        Error: '',
+        StartedAt: '2026-11-21T03:49:36Z',
+        FinishedAt: '2026-11-21T03:50:00Z',
+      },
+      HostConfig: { RestartPolicy: { Name: 'on-failure' } },
+    },
+  ])
+  expect(readDockerInspect(inspect, 'f').facts[0]?.run).toEqual({
+    exitCode: 137,
+    error: undefined,
+    outOfMemory: true,
+    restarts: 4,
+    restartPolicy: 'on-failure',
+    health: undefined,
+    startedAt: '2026-11-21T03:49:36Z',
+    finishedAt: '2026-11-21T03:50:00Z',
+  })
+  const ps = `CONTAINER ID   IMAGE   COMMAND   CREATED   STATUS                       PORTS   NAMES
+0123456789ab   a       "a"       1h ago    Exited (137) 2 minutes ago           one
+1123456789ab   a       "a"       1h ago    Restarting (1) 5 seconds ago         two
+2123456789ab   a       "a"       1h ago    Up 3 hours (unhealthy)               three
+`
+  expect(readDockerPs(ps, 'f').facts.map(({ state, run }) => [state, run?.exitCode, run?.health])).toEqual([
+    ['exited', 137, undefined],
+    ['restarting', 1, undefined],
+    ['running', undefined, 'unhealthy'],
+  ])
+})

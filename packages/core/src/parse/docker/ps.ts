@@ -4,7 +4,7 @@ import { readColumns } from '../columns.ts'
 import { readJson } from '../json.ts'
 import { looksLikeJson, objectsOf, text } from '../json-fields.ts'
 import type { Parsed } from '../parsed.ts'
-import type { DockerContainer, PortBinding } from './container.ts'
+import type { ContainerRun, DockerContainer, PortBinding } from './container.ts'
 
 /** Reads `docker ps`, as the table or as `--format json` (one object a line). */
 export function readDockerPs(content: string, file: string): Parsed<DockerContainer> {
@@ -76,6 +76,7 @@ function listed(row: Listed, source: Source): DockerContainer {
     name: (row.names ?? '').split(',')[0]?.trim() ?? '',
     image: row.image || undefined,
     state: row.state ?? stateOf(row.status ?? ''),
+    run: runOf(row.status ?? ''),
     pid: undefined,
     sandbox: undefined,
     hostname: undefined,
@@ -107,6 +108,21 @@ function stateOf(status: string): string | undefined {
   if (/^Up\b/.test(status)) return /\(Paused\)/.test(status) ? 'paused' : 'running'
   const word = /^(Exited|Created|Restarting|Removal|Dead)\b/.exec(status)?.[1]
   return word?.toLowerCase()
+}
+
+/** `Exited (137) 2 days ago`, `Restarting (1) 5 seconds ago`, `Up 3 hours (unhealthy)`, `Up 2 seconds (health: starting)`. */
+function runOf(status: string): ContainerRun {
+  const exit = /^(?:Exited|Restarting) \((\d{1,3})\)/.exec(status)?.[1]
+  return {
+    exitCode: exit === undefined ? undefined : Number(exit),
+    error: undefined,
+    outOfMemory: false,
+    restarts: undefined,
+    restartPolicy: undefined,
+    health: /\((?:health: )?(healthy|unhealthy|starting)\)$/.exec(status)?.[1],
+    startedAt: undefined,
+    finishedAt: undefined,
+  }
 }
 
 /** The PORTS column: `0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, :::9000-9001->9000-9001/tcp, 443/tcp`. */

@@ -1,6 +1,7 @@
 import type { Note } from '../../facts/source.ts'
 import { readColumns } from '../columns.ts'
 import type { Parsed } from '../parsed.ts'
+import { eventOfCells } from './event.ts'
 import type { KubernetesObject } from './object.ts'
 import type { SourcedObject } from './read.ts'
 
@@ -23,7 +24,7 @@ export function readKubectlTable(content: string, file: string, namespace?: stri
       notes.push({ kind: 'not-understood', text: 'not a line of a kubectl table', raw: text.slice(0, 400), source: { file, line: number } })
   }
   for (const { cells, line } of rows) {
-    const object = objectOf(cells, namespace)
+    const object = 'REASON' in cells && 'MESSAGE' in cells ? eventOfCells(cells, namespace, line) : objectOf(cells, namespace)
     if (object) facts.push({ object, source: { file, line }, partial: true })
   }
   return { facts, notes }
