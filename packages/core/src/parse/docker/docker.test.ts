@@ -174,7 +174,7 @@ it('readers take anything', () => {
   )
 })
 
-test('how a container ended: by docker inspect and by the STATUS column', () => {
+it('how a container ended: by docker inspect and by the STATUS column', () => {
   const inspect = JSON.stringify([
     {
       Id: 'a1',
