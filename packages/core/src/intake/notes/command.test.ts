@@ -25,6 +25,13 @@ describe('a command line', () => {
     ['sysctl -a 2>/dev/null | grep forward', 'sysctl', undefined, undefined],
     ['docker network inspect bridge', 'docker-network', undefined, undefined],
     ['curl -v http://10.0.0.1/', undefined, undefined, undefined],
+    ['kubectl run -n web -it --rm t1 --image=busybox --restart=Never -- ip a', 'ip-addr', undefined, 't1'],
+    ['kubectl run t2 --image curlimages/curl --rm -i -- ip route', 'ip-route', undefined, 't2'],
+    ['kubectl debug node/node1 -it --image=alpine -- chroot /host iptables-save', 'iptables-save', 'node1', undefined],
+    ['docker run --rm -it --cap-add NET_ADMIN --name c2 alpine ip a', 'ip-addr', undefined, 'c2'],
+    ['docker run --rm --network=host alpine ss -lnt', 'ss', undefined, undefined],
+    ['docker run --rm --net container:web alpine ip route', 'ip-route', undefined, 'web'],
+    ['docker compose -f a.yml exec api ip a', 'ip-addr', undefined, 'api'],
   ])('%s', (text, format, host, netns) => {
     const [command] = commandsOf(text)
     expect(command && expectationOf(command).format).toBe(format)

@@ -10,6 +10,10 @@ export interface Command {
   readonly netns?: string | undefined
   /** A pod can be on any node: the prompt's host does not tell. */
   readonly pod?: boolean | undefined
+  /** What `netns` names. */
+  readonly inside?: Inside | undefined
+  /** Kubernetes namespace of the pod, where it was told. */
+  readonly namespace?: string | undefined
   /** It opens a shell: the prompts that follow belong to that place. */
   readonly shell: boolean
   /** Piped through grep, head or tail, or asked for a part: what is absent from the output may be there all the same. */
@@ -18,10 +22,15 @@ export interface Command {
   readonly redirected: boolean
 }
 
+/** `docker exec` goes into a container, `kubectl exec` into a pod; `kubectl run` and `docker run` make a new one for the command. */
+export type Inside = 'pod' | 'container' | 'namespace'
+
 interface Place {
   readonly host?: string | undefined
   readonly netns?: string | undefined
   readonly pod?: boolean | undefined
+  readonly inside?: Inside | undefined
+  readonly namespace?: string | undefined
 }
 
 /** The commands of a line, one for each part between `;` and `&&`. */
@@ -99,6 +108,8 @@ function unwrap(words: readonly string[], place: Place, depth: number): readonly
         ...place,
         host: optionValue(rest, '-n', '--node') ?? 'minikube',
       })
+    case 'docker-compose':
+      return containers('docker', ['compose', ...rest], place, again)
     case 'docker':
     case 'podman':
     case 'nerdctl':
@@ -111,7 +122,7 @@ function unwrap(words: readonly string[], place: Place, depth: number): readonly
     case 'ip':
       return ip(rest, place, again)
     case 'nsenter':
-      return again(afterOptions(rest, /^-(?:t|-target)$/), { ...place, netns: nsenterName(rest) })
+      return again(afterOptions(rest, /^-(?:t|-target)$/), { ...place, netns: nsenterName(rest), inside: 'namespace' })
     case 'sh':
     case 'bash':
     case 'ash': {
@@ -142,6 +153,8 @@ function pipelineOfText(script: string, place: Place, depth: number): readonly C
     host: c.host ?? place.host,
     netns: c.netns ?? place.netns,
     pod: c.pod ?? place.pod,
+    inside: c.inside ?? place.inside,
+    namespace: c.namespace ?? place.namespace,
   }))
 }
 
@@ -157,24 +170,68 @@ function overSsh(rest: readonly string[], place: Place, again: Again, depth: num
 
 function containers(program: string, rest: readonly string[], place: Place, again: Again): readonly Command[] {
   const words = afterOptions(rest, /^-(?:H|c|n|-host|-context|-namespace|-runtime-endpoint|-address)$/)
-  if (words[0] !== 'exec') return [plain(program, words, place)]
-  const inner = afterOptions(words.slice(1), /^-(?:e|u|w|-env|-user|-workdir|-env-file)$/)
+  const composed = words[0] === 'compose' ? afterOptions(words.slice(1), COMPOSE_VALUED) : words
+  if (composed[0] === 'run' && composed === words) return inNewContainer(program, words, place, again)
+  if (composed[0] !== 'exec') return [plain(program, words, place)]
+  const inner = afterOptions(composed.slice(1), /^-(?:e|u|w|-env|-user|-workdir|-env-file|-index)$/)
   const netns = inner[0]
-  return netns === undefined ? [] : again(inner.slice(1), { ...place, netns })
+  return netns === undefined ? [] : again(inner.slice(1), { ...place, netns, inside: 'container' })
 }
 
+const COMPOSE_VALUED = /^-(?:f|p|-file|-project-name|-profile|-env-file)$/
+const RUN_FLAG = /^-(?:-(?:rm|interactive|tty|detach|privileged|init|read-only|publish-all|no-healthcheck|sig-proxy|oom-kill-disable)|[itdqP]+)$|=/
+
+/** `docker run --rm --network web curlimages/curl http://api`: an image named after its program needs no other word. */
+function inNewContainer(program: string, words: readonly string[], place: Place, again: Again): readonly Command[] {
+  let at = 1
+  while (at < words.length && (words[at] as string).startsWith('-')) at += RUN_FLAG.test(words[at] as string) ? 1 : 2
+  const image = words[at]
+  if (image === undefined) return [plain(program, words, place)]
+  const network = valueOf(words, '--network', '--net')
+  const entry = valueOf(words, '--entrypoint')
+  const name = image.replace(/[:@].*$/, '').replace(/^.*\//, '')
+  const args = words.slice(at + 1)
+  const inner = entry !== undefined ? [entry, ...args] : name === 'curl' && args[0] !== 'curl' ? ['curl', ...args] : args
+  if (network === 'host') return again(inner, place)
+  const shared = network?.startsWith('container:') ? network.slice(10) : undefined
+  return again(inner, { ...place, netns: shared ?? valueOf(words, '--name') ?? name, inside: 'container' })
+}
+
+const valueOf = (words: readonly string[], ...options: string[]): string | undefined =>
+  optionValue(words, ...options) ??
+  words.find((word) => options.some((option) => word.startsWith(`${option}=`)))?.replace(/^[^=]*=/, '')
+
+const KUBECTL_VALUED = /^-(?:n|s|-namespace|-context|-kubeconfig|-cluster|-user|-server)$/
+
 function kubectl(program: string, rest: readonly string[], place: Place, again: Again): readonly Command[] {
-  const words = afterOptions(rest, /^-(?:n|s|-namespace|-context|-kubeconfig|-cluster|-user|-server)$/)
+  const words = afterOptions(rest, KUBECTL_VALUED)
+  if (words[0] === 'run' || words[0] === 'debug') return inNewPod(program, rest, words, place, again)
   if (words[0] !== 'exec') return [plain(program, rest, place)]
   const dashes = words.indexOf('--')
   const named = afterOptions(dashes < 0 ? words.slice(1) : words.slice(1, dashes), /^-(?:n|c|-namespace|-container)$/)
   const pod = named[0]?.replace(/^pods?\//, '')
   if (pod === undefined) return []
-  return again(dashes < 0 ? afterOptions(named.slice(1), /^-(?:n|c|-namespace|-container)$/) : words.slice(dashes + 1), {
-    ...place,
-    netns: pod,
-    pod: true,
-  })
+  const where: Place = { ...place, netns: pod, pod: true, inside: 'pod', namespace: namespaceIn(rest) }
+  return again(dashes < 0 ? afterOptions(named.slice(1), /^-(?:n|c|-namespace|-container)$/) : words.slice(dashes + 1), where)
+}
+
+const namespaceIn = (words: readonly string[]): string | undefined => {
+  const dashes = words.indexOf('--')
+  return valueOf(dashes < 0 ? words : words.slice(0, dashes), '-n', '--namespace')
+}
+
+/** `kubectl run NAME --image=… --rm -it -- curl …`; `kubectl debug node/NAME` runs in the node's own network. */
+function inNewPod(program: string, rest: readonly string[], words: readonly string[], place: Place, again: Again): readonly Command[] {
+  const dashes = words.indexOf('--')
+  const own = dashes < 0 ? words.slice(1) : words.slice(1, dashes)
+  const named = afterOptions(own, /^-(?:n|c|l|-namespace|-image|-restart|-overrides|-labels|-target|-container|-profile|-env|-copy-to)$/)[0]
+  const opened = own.some((word) => /^(?:-[it]+|--stdin|--tty)$/.test(word))
+  if (named === undefined || (dashes < 0 && !opened)) return [plain(program, rest, place)]
+  const image = valueOf(own, '--image')?.replace(/[:@].*$/, '').replace(/^.*\//, '')
+  const typed = dashes < 0 ? [] : words.slice(dashes + 1)
+  const inner = image === 'curl' && /^(?:-|https?:)/.test(typed[0] ?? '') ? ['curl', ...typed] : typed
+  if (named.startsWith('node/')) return again(inner[0] === 'chroot' ? inner.slice(2) : inner, { ...place, host: named.slice(5) })
+  return again(inner, { ...place, netns: named.replace(/^pods?\//, ''), pod: true, inside: 'pod', namespace: namespaceIn(rest) })
 }
 
 /** `ip netns exec NAME command` and `ip -n NAME route`. */
@@ -184,10 +241,10 @@ function ip(rest: readonly string[], place: Place, again: Again): readonly Comma
     named === undefined
       ? rest
       : rest.filter((word, i) => !(word === '-n' || word === '-netns' || (i > 0 && /^-n(?:etns)?$/.test(rest[i - 1] as string))))
-  const where: Place = named === undefined ? place : { ...place, netns: named }
+  const where: Place = named === undefined ? place : { ...place, netns: named, inside: 'namespace' }
   const at = args.findIndex((word) => !word.startsWith('-'))
   if (args[at] === 'netns' && args[at + 1] === 'exec' && args[at + 2] !== undefined)
-    return again(args.slice(at + 3), { ...where, netns: args[at + 2] as string })
+    return again(args.slice(at + 3), { ...where, netns: args[at + 2] as string, inside: 'namespace' })
   return [plain('ip', args, where)]
 }
 

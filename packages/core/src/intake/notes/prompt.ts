@@ -10,7 +10,7 @@ export interface Prompt {
 }
 
 const KNOWN =
-  /^(?:sudo\s+(?:-\S+\s+)*)?(?:\/\S*\/)?(?:ip6?tables(?:-\w+)*|ebtables(?:-save)?|nft|ipset|ip|bridge|sysctl|ss|netstat|conntrack|docker|podman|nerdctl|kubectl|oc|k3s|microk8s|k0s|minikube|kind|crictl|ctr|cat|less|head|tail|grep|egrep|ls|ssh|nsenter|curl|wget|ping6?|nc|ncat|telnet|dig|nslookup|host|traceroute|tracepath|mtr|tcpdump|tshark|ufw|firewall-cmd|journalctl|dmesg|systemctl|service|ipvsadm|ethtool|arp|arping|route|ifconfig|hostname|uname|lsmod|modprobe|xtables-monitor|calicoctl|cilium|flanneld|helm|exit|for|while|getent|nstat|brctl|lsns|chroot|unshare|virsh|lxc|incus|vagrant|echo|date|watch|timeout|time|strace|python3?|kubeadm|su|sh|bash)(?=\s|$|;|\|)/
+  /^(?:sudo\s+(?:-\S+\s+)*)?(?:\/\S*\/)?(?:ip6?tables(?:-\w+)*|ebtables(?:-save)?|nft|ipset|ip|bridge|sysctl|ss|netstat|conntrack|docker|podman|nerdctl|kubectl|oc|k3s|microk8s|k0s|minikube|kind|crictl|ctr|cat|less|head|tail|grep|egrep|ls|ssh|nsenter|curl|wget|ping6?|nc|ncat|telnet|dig|nslookup|host|traceroute|tracepath|mtr|tcpdump|tshark|ufw|firewall-cmd|journalctl|dmesg|systemctl|service|ipvsadm|ethtool|arp|arping|route|ifconfig|hostname|uname|lsmod|modprobe|xtables-monitor|calicoctl|cilium|flanneld|helm|exit|for|while|getent|nstat|brctl|lsns|chroot|unshare|virsh|lxc|incus|vagrant|echo|date|watch|timeout|time|strace|python3?|kubeadm|su|sh|bash|docker-compose|netcat|fping|nmap|openssl|psql|pg_isready|mysql|mariadb|redis-cli|mongosh?|grpcurl|git|apt|apt-get|yum|dnf|apk|pip3?|npm|nginx)(?=\s|$|;|\|)/
 
 /** Words that a program prints, not that a person types. */
 const PRINTED = /^(?:\S+ v\d|\S+: )/

@@ -1,0 +1,73 @@
+import type { Document } from '../../../intake/document.ts'
+import { parseAddress } from '../../../net/address.ts'
+import type { Attempt, Attempted, Observed, Result } from '../observation.ts'
+import { pastedAttempts, type Tried } from './attempts.ts'
+import { entryOf, type Known, knownIn } from './known.ts'
+import { type Page, pageOf } from './page.ts'
+import { placeOfParty, placeOfTarget } from './party.ts'
+import { worked } from './reasons.ts'
+
+/** What the notes among the evidence tell: connections that were tried and what came of them, counters, states. In the order of the lines. */
+export function observationsOfNotes(documents: readonly Document[]): readonly Observed[] {
+  const known = knownIn(documents)
+  return documents.flatMap(({ content, text, file }) =>
+    content.kind === 'recognised' && content.format === 'notes' && text !== undefined ? observationsOfPage(pageOf(text, file), known) : [],
+  )
+}
+
+function observationsOfPage(page: Page, known: Known): readonly Observed[] {
+  const hosts = machinesNamed(page, known)
+  const tried = pastedAttempts(page, hosts)
+  return tried.map((one) => attempted(one, page.file, known)).sort((a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0))
+}
+
+/** Names of machines: captured ones, the cluster's nodes, and those that prompts and `ssh` show. */
+function machinesNamed(page: Page, known: Known): ReadonlySet<string> {
+  const names = [...known.hosts, ...known.cluster.nodes.map(({ name }) => name), ...page.pasted.flatMap(({ place }) => place.host ?? [])]
+  return new Set(names.filter((name) => name.length > 1))
+}
+
+function attempted(one: Tried, file: string, known: Known): Attempted {
+  const from = placeOfParty(one.from, known)
+  const { to, name } = placeOfTarget(one.to, one.from, known)
+  const src = from === 'outside' ? one.from.address : undefined
+  const asked = name ?? one.asked
+  const attempt: Attempt = {
+    from,
+    ...(from === 'outside' && {
+      ...entryOf(known, one.to.host, src),
+      ...(src !== undefined && parseAddress(src) !== undefined && { src }),
+    }),
+    to,
+    ...(asked !== undefined && { name: asked }),
+    result: one.result,
+    ...(one.length !== undefined && { length: one.length }),
+  }
+  return {
+    kind: worked(one.result) ? 'works' : 'fails',
+    attempt,
+    text: sentence(attempt, one.quote),
+    source: { file, line: one.line },
+  }
+}
+
+const WORDS: Readonly<Record<Result, string>> = {
+  connects: 'works',
+  exposed: 'works, and should not',
+  refused: 'is refused',
+  timeout: 'times out',
+  unreachable: 'is reported unreachable',
+  reset: 'is reset',
+  stalls: 'connects and then stalls',
+  'wrong-server': 'is answered by another server',
+  'not-permitted': 'is not permitted',
+  'no-name': 'fails, since the name does not resolve',
+  'application-error': 'connects, and fails behind it',
+  fails: 'fails',
+}
+
+/** `10.0.0.5 to 10.0.0.9:80/tcp times out: "curl: (28) …"` */
+function sentence({ from, to, name, result }: Attempt, quote: string): string {
+  const quoted = quote.length > 160 ? `${quote.slice(0, 157)}…` : quote
+  return `${from ?? 'somebody'} to ${name === undefined ? to : `${name} (${to})`} ${WORDS[result]}${quoted ? `: "${quoted}"` : ''}`
+}
