@@ -179,7 +179,8 @@ function containers(program: string, rest: readonly string[], place: Place, agai
 }
 
 const COMPOSE_VALUED = /^-(?:f|p|-file|-project-name|-profile|-env-file)$/
-const RUN_FLAG = /^-(?:-(?:rm|interactive|tty|detach|privileged|init|read-only|publish-all|no-healthcheck|sig-proxy|oom-kill-disable)|[itdqP]+)$|=/
+const RUN_FLAG =
+  /^-(?:-(?:rm|interactive|tty|detach|privileged|init|read-only|publish-all|no-healthcheck|sig-proxy|oom-kill-disable)|[itdqP]+)$|=/
 
 /** `docker run --rm --network web curlimages/curl http://api`: an image named after its program needs no other word. */
 function inNewContainer(program: string, words: readonly string[], place: Place, again: Again): readonly Command[] {
@@ -187,19 +188,18 @@ function inNewContainer(program: string, words: readonly string[], place: Place,
   while (at < words.length && (words[at] as string).startsWith('-')) at += RUN_FLAG.test(words[at] as string) ? 1 : 2
   const image = words[at]
   if (image === undefined) return [plain(program, words, place)]
-  const network = valueOf(words, '--network', '--net')
-  const entry = valueOf(words, '--entrypoint')
+  const network = valueIn(words, '--network', '--net')
+  const entry = valueIn(words, '--entrypoint')
   const name = image.replace(/[:@].*$/, '').replace(/^.*\//, '')
   const args = words.slice(at + 1)
   const inner = entry !== undefined ? [entry, ...args] : name === 'curl' && args[0] !== 'curl' ? ['curl', ...args] : args
   if (network === 'host') return again(inner, place)
   const shared = network?.startsWith('container:') ? network.slice(10) : undefined
-  return again(inner, { ...place, netns: shared ?? valueOf(words, '--name') ?? name, inside: 'container' })
+  return again(inner, { ...place, netns: shared ?? valueIn(words, '--name') ?? name, inside: 'container' })
 }
 
-const valueOf = (words: readonly string[], ...options: string[]): string | undefined =>
-  optionValue(words, ...options) ??
-  words.find((word) => options.some((option) => word.startsWith(`${option}=`)))?.replace(/^[^=]*=/, '')
+const valueIn = (words: readonly string[], ...options: string[]): string | undefined =>
+  optionValue(words, ...options) ?? words.find((word) => options.some((option) => word.startsWith(`${option}=`)))?.replace(/^[^=]*=/, '')
 
 const KUBECTL_VALUED = /^-(?:n|s|-namespace|-context|-kubeconfig|-cluster|-user|-server)$/
 
@@ -217,7 +217,7 @@ function kubectl(program: string, rest: readonly string[], place: Place, again: 
 
 const namespaceIn = (words: readonly string[]): string | undefined => {
   const dashes = words.indexOf('--')
-  return valueOf(dashes < 0 ? words : words.slice(0, dashes), '-n', '--namespace')
+  return valueIn(dashes < 0 ? words : words.slice(0, dashes), '-n', '--namespace')
 }
 
 /** `kubectl run NAME --image=… --rm -it -- curl …`; `kubectl debug node/NAME` runs in the node's own network. */
@@ -227,7 +227,9 @@ function inNewPod(program: string, rest: readonly string[], words: readonly stri
   const named = afterOptions(own, /^-(?:n|c|l|-namespace|-image|-restart|-overrides|-labels|-target|-container|-profile|-env|-copy-to)$/)[0]
   const opened = own.some((word) => /^(?:-[it]+|--stdin|--tty)$/.test(word))
   if (named === undefined || (dashes < 0 && !opened)) return [plain(program, rest, place)]
-  const image = valueOf(own, '--image')?.replace(/[:@].*$/, '').replace(/^.*\//, '')
+  const image = valueIn(own, '--image')
+    ?.replace(/[:@].*$/, '')
+    .replace(/^.*\//, '')
   const typed = dashes < 0 ? [] : words.slice(dashes + 1)
   const inner = image === 'curl' && /^(?:-|https?:)/.test(typed[0] ?? '') ? ['curl', ...typed] : typed
   if (named.startsWith('node/')) return again(inner[0] === 'chroot' ? inner.slice(2) : inner, { ...place, host: named.slice(5) })
