@@ -3,6 +3,8 @@ import type { Outcome, Step, TraceRequest } from '../datapath/trace.ts'
 import type { Document } from '../intake/document.ts'
 import type { Model } from '../model/model.ts'
 import type { Objects } from '../model/objects.ts'
+import type { Ownership } from '../netfilter/owners/ownership.ts'
+import type { Blame } from './blame.ts'
 import type { Observation, Result } from './observations/observation.ts'
 
 /** A connection that somebody tried or asks about, and what the model says of it. */
@@ -29,6 +31,11 @@ export interface Scene {
   readonly symptoms: readonly Symptom[]
   /** What works. */
   readonly works: readonly Symptom[]
-  /** Whose rule a step met: the owner's id in knowledge/owners.yaml (`docker`, `firewalld`), `administrator` where nobody known made it. */
-  ownerOf(step: Step): string
+  /** Where the symptoms' packets come to their end in the model. */
+  readonly blames: readonly Blame[]
+  /** Whose rule or chain a step met; undefined for steps that met none. */
+  ownership(step: Step): Ownership | undefined
 }
+
+/** The owner's id in knowledge/owners.yaml (`docker`, `firewalld`, `administrator`); '' for steps that met no rule. */
+export const ownerOf = (scene: Scene, step: Step): string => scene.ownership(step)?.owner.id ?? ''

@@ -1,3 +1,4 @@
+import type { TraceRequest } from '../../datapath/trace.ts'
 import type { Source } from '../../facts/source.ts'
 import type { Change } from '../../model/change/change.ts'
 import type { Scene } from '../scene.ts'
@@ -18,6 +19,8 @@ export interface Fault {
   readonly netns?: string | undefined
   /** `chain FORWARD`, `route 172.16.0.0/12 dev tailscale0`, `Service default/web`. */
   readonly object: string
+  /** Where the evidence shows it. */
+  readonly source?: Source | undefined
   readonly rule?: {
     readonly table: string
     readonly chain: string
@@ -41,6 +44,8 @@ export interface Suspect {
   readonly likelihood: number
   /** The model without it; none where the model has no such thing. Several ways to be without it are several suspects. */
   readonly without?: readonly Change[] | undefined
+  /** The packet that shows it, where it is another than the symptom's: one of the same connection, a larger one. */
+  readonly request?: TraceRequest | undefined
   /** Observations (ids) that it explains. */
   readonly explains: readonly string[]
 }
@@ -52,5 +57,11 @@ export interface Suspect {
 export interface Cause {
   readonly id: CauseId
   /** Never throws; returns none where nothing speaks for it. Cheap: it must not trace more than a handful of packets. */
+  suspects(scene: Scene): readonly Suspect[]
+}
+
+/** Several causes that are told apart by the same look: what stopped a packet, say. */
+export interface Family {
+  readonly finds: readonly CauseId[]
   suspects(scene: Scene): readonly Suspect[]
 }

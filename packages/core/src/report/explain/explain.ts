@@ -14,7 +14,7 @@ import type {
   SetExplanation,
   TableExplanation,
 } from './explanation.ts'
-import { type OwnedRuleset, ownedRulesets } from './machine.ts'
+import { type OwnedRuleset, ownedRulesets } from '../../model/owned-rulesets.ts'
 import { nftSentence } from './nft-sentence.ts'
 import { ruleSentence } from './sentence.ts'
 

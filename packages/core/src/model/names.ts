@@ -1,11 +1,11 @@
-import type { Document, Place } from '../../intake/document.ts'
-import { type Address, addressBits, familyOf, formatAddress } from '../../net/address.ts'
-import type { Named, Names } from '../../netfilter/owners/names.ts'
-import { servicePortHash } from '../../netfilter/owners/sha256.ts'
-import type { DockerContainer } from '../../parse/docker/container.ts'
-import { nodeOf } from '../../parse/kubernetes/node.ts'
-import { podOf } from '../../parse/kubernetes/pod.ts'
-import { serviceOf } from '../../parse/kubernetes/service.ts'
+import type { Document, Place } from '../intake/document.ts'
+import { type Address, addressBits, familyOf, formatAddress } from '../net/address.ts'
+import type { Named, Names } from '../netfilter/owners/names.ts'
+import { servicePortHash } from '../netfilter/owners/sha256.ts'
+import type { DockerContainer } from '../parse/docker/container.ts'
+import { nodeOf } from '../parse/kubernetes/node.ts'
+import { podOf } from '../parse/kubernetes/pod.ts'
+import { serviceOf } from '../parse/kubernetes/service.ts'
 
 type Objects = Extract<Document['content'], { kind: 'kubernetes' }>['objects']
 

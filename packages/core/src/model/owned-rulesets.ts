@@ -1,8 +1,8 @@
-import type { Document } from '../../intake/document.ts'
-import type { OwnerBook } from '../../netfilter/owners/book.ts'
-import type { Names } from '../../netfilter/owners/names.ts'
-import { createOwners, type Owners } from '../../netfilter/owners/ownership.ts'
-import { iptablesTables, nftTables, type TableView } from '../../netfilter/owners/view.ts'
+import type { Document } from '../intake/document.ts'
+import type { OwnerBook } from '../netfilter/owners/book.ts'
+import type { Names } from '../netfilter/owners/names.ts'
+import { createOwners, type Owners } from '../netfilter/owners/ownership.ts'
+import { iptablesTables, nftTables, type TableView } from '../netfilter/owners/view.ts'
 import { createNames } from './names.ts'
 
 /** One ruleset of the evidence with the means to tell whose it is. */

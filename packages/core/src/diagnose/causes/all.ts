@@ -1,0 +1,5 @@
+import type { Cause, Family } from './cause.ts'
+import { PATH_CAUSES } from './path/all.ts'
+
+/** Every cause that culprit can recognise. */
+export const CAUSES: readonly (Cause | Family)[] = [...PATH_CAUSES]

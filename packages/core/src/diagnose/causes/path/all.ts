@@ -1,0 +1,37 @@
+import type { Cause, Family } from '../cause.ts'
+import { BRIDGE_NETFILTER } from './bridge-netfilter.ts'
+import { CROSS_BACKEND } from './cross-backend.ts'
+import { DEVICES } from './devices.ts'
+import { PUBLISHED_PAST_FIREWALL } from './exposure.ts'
+import { REFUSED } from './filter.ts'
+import { FLUSHED } from './flushed.ts'
+import { MARK_COLLISION } from './mark-collision.ts'
+import { MASQUERADE_MISSING } from './masquerade.ts'
+import { MTU } from './mtu.ts'
+import { OVERLAP } from './overlap.ts'
+import { ROUTES } from './routes.ts'
+import { SERVICES } from './services.ts'
+import { STALE_CONNECTION } from './stale-connection.ts'
+import { SUBNET_MISMATCH } from './subnet-mismatch.ts'
+import { BACKEND_MIXED, HIJACK, STALE_TARGET } from './translation.ts'
+
+/** Causes that lie on the packet's way, and so can be taken away in the model. */
+export const PATH_CAUSES: readonly (Cause | Family)[] = [
+  REFUSED,
+  CROSS_BACKEND,
+  MARK_COLLISION,
+  HIJACK,
+  STALE_TARGET,
+  BACKEND_MIXED,
+  FLUSHED,
+  PUBLISHED_PAST_FIREWALL,
+  ROUTES,
+  OVERLAP,
+  DEVICES,
+  BRIDGE_NETFILTER,
+  MASQUERADE_MISSING,
+  MTU,
+  SERVICES,
+  STALE_CONNECTION,
+  SUBNET_MISMATCH,
+]

@@ -1,0 +1,52 @@
+import type { Change } from '../../../model/change/change.ts'
+import type { Namespace } from '../../../model/namespace.ts'
+import { formatAddress } from '../../../net/address.ts'
+import { contains } from '../../../net/prefix.ts'
+import type { Blame } from '../../blame.ts'
+import { ownerOf, type Scene } from '../../scene.ts'
+import type { Because, Family, Suspect } from '../cause.ts'
+import { accuse, quoted } from '../suspect.ts'
+
+/** A packet leaves the host with an address that nobody beyond can answer to; or its answer goes past the host that has to translate it back. */
+export const MASQUERADE_MISSING: Family = {
+  finds: ['nat.masquerade-missing', 'nat.masquerade-extra'],
+  suspects: (scene) => scene.blames.flatMap((blame) => unanswerable(scene, blame) ?? []),
+}
+
+function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
+  if (blame.kind !== 'no-answer' && blame.kind !== 'wrong-answer') return undefined
+  const { outcome } = blame
+  const last = outcome.steps.findLast(({ route }) => route?.dev !== undefined)
+  const at = last && scene.model.byId.get(last.netns ? `${last.host}/${last.netns}` : last.host)
+  const device = blame.kind === 'no-answer' ? outcome.at.interface : last?.route?.dev
+  if (!at || device === undefined || isOwn(at, outcome.packet.src)) return undefined
+  const home = at.fib[outcome.packet.family].routes.find(
+    ({ destination, nextHops, type }) => type === 'unicast' && destination.length > 0 && contains(destination, outcome.packet.src) && nextHops.every((hop) => hop.device !== device),
+  )
+  if (blame.kind === 'no-answer' && !home) return undefined
+  const masks: Change = {
+    kind: 'rule-added',
+    at: { host: at.host, netns: at.name, family: outcome.packet.family, table: 'nat', chain: 'POSTROUTING' },
+    position: 1,
+    text: `-A POSTROUTING -s ${formatAddress(outcome.packet.src)} -o ${device} -j MASQUERADE`,
+  }
+  const excluded = outcome.steps.findLast(
+    (step) => step.table === 'nat' && step.hook === 'POSTROUTING' && step.host === at.host && (step.effect === 'RETURN' || step.effect === 'ACCEPT') && step.rule !== undefined,
+  )
+  const because: Because[] = [
+    { text: `it leaves by ${device} of ${at.id} with the source ${formatAddress(outcome.packet.src)}, which is not the host's: ${answerOf(blame)}`, source: last?.evidence },
+  ]
+  if (excluded) because.push(quoted('this rule keeps it from being masqueraded', excluded))
+  const rule = excluded?.rule !== undefined && excluded.table !== undefined && excluded.chain !== undefined ? { table: excluded.table, chain: excluded.chain, rule: excluded.rule, text: excluded.text, source: excluded.evidence } : undefined
+  return accuse('nat.masquerade-missing', blame, {
+    where: { host: at.host, netns: at.name, object: rule ? `rule ${rule.rule} of chain ${rule.chain} (${ownerOf(scene, excluded as NonNullable<typeof excluded>) || 'nobody known'})` : 'no rule in POSTROUTING masquerades it', source: excluded?.evidence, ...(rule ? { rule } : {}) },
+    because,
+    likelihood: 0.85,
+    without: [masks],
+  })
+}
+
+const isOwn = (at: Namespace, address: Blame['part']['packet']['src']): boolean => at.owned.has(address)
+
+const answerOf = ({ kind }: Blame): string =>
+  kind === 'no-answer' ? 'nobody beyond is known to have a way back to it' : 'the answer does not come back the way that it went'

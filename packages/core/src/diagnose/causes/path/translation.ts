@@ -1,0 +1,121 @@
+import type { Step } from '../../../datapath/trace.ts'
+import { formatAddress } from '../../../net/address.ts'
+import type { Blame } from '../../blame.ts'
+import { ownerOf, type Scene, type Symptom } from '../../scene.ts'
+import type { Because, Cause, Suspect } from '../cause.ts'
+import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
+
+const TRANSLATES = new Set(['DNAT', 'REDIRECT', 'TPROXY'])
+
+export const translationsOf = (steps: readonly Step[]): readonly Step[] =>
+  steps.filter(({ kind, effect }) => kind === 'rule' && effect !== undefined && TRANSLATES.has(effect.toUpperCase()))
+
+/**
+ * The first rule that translates takes the packet (nf_nat_setup_info() runs once for a direction): one that is not meant for it keeps it
+ * from the one that is. Whether another rule is behind it, or nothing need be, the proof tells.
+ */
+export const HIJACK: Cause = {
+  id: 'nat.hijack',
+  suspects(scene) {
+    const misled = scene.symptoms.filter(({ result }) => result === 'wrong-server').flatMap((symptom) => ofSymptom(scene, symptom))
+    const blamed = scene.blames
+      .filter(({ kind, direction }) => kind === 'not-listening' || kind === 'no-answer' || kind === 'wrong-answer' || direction === 'there')
+      .flatMap((blame) => ofBlame(scene, blame))
+    return [...misled, ...blamed]
+  },
+}
+
+function ofSymptom(scene: Scene, symptom: Symptom): readonly Suspect[] {
+  return symptom.outcomes.flatMap((outcome) =>
+    translationsOf(outcome.steps)
+      .slice(0, 1)
+      .map((step) => ({
+        cause: 'nat.hijack' as const,
+        where: faultOfStep(step),
+        because: [because(scene, step)],
+        against: [],
+        likelihood: 0.9,
+        without: [withoutStep(step)].filter((change) => change !== undefined),
+        explains: symptom.observation === undefined ? [] : [symptom.observation],
+      })),
+  )
+}
+
+function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
+  const [step] = translationsOf(blame.outcome.steps)
+  if (!step) return []
+  // kube-proxy's and Docker's own translations lead where they are meant to.
+  const meant = ['kube-proxy', 'docker'].includes(ownerOf(scene, step)) && step.effect !== 'REDIRECT'
+  if (meant) return []
+  return [accuse('nat.hijack', blame, { where: faultOfStep(step), because: [because(scene, step)], likelihood: 0.9, without: [withoutStep(step)] })]
+}
+
+function because(scene: Scene, step: Step): Because {
+  const owner = scene.ownership(step)
+  const by = owner && owner.owner.id !== 'administrator' ? ` (${owner.owner.name})` : ''
+  return quoted(`the packet is translated by a rule${by} that comes first`, step)
+}
+
+/** A rule sends the packet to an address that nobody has. */
+export const STALE_TARGET: Cause = {
+  id: 'nat.stale-target',
+  suspects: (scene) =>
+    scene.blames.flatMap((blame) => {
+      const step = translationsOf(blame.outcome.steps).at(-1)
+      if (!step || blame.direction === 'back') return []
+      const { reason, packet } = blame.part
+      const lost = reason === 'no-neighbour' || reason === 'no-route' || reason === 'blackhole' || blame.kind === 'no-answer'
+      if (!lost || scene.model.owners.has(packet.dst) || isPodOrContainer(scene, packet.dst)) return []
+      return [
+        accuse('nat.stale-target', blame, {
+          where: faultOfStep(step),
+          because: [
+            quoted('the packet is sent on by', step),
+            { text: `nothing in the evidence has the address ${formatAddress(packet.dst)}`, source: blame.step?.evidence },
+          ],
+          likelihood: reason === 'no-neighbour' ? 0.92 : 0.75,
+          without: [withoutStep(step)],
+        }),
+      ]
+    }),
+}
+
+function isPodOrContainer({ objects }: Scene, address: Blame['part']['packet']['dst']): boolean {
+  return (
+    objects.pods.some(({ addresses }) => addresses.includes(address)) ||
+    objects.containers.some(({ container }) => container.endpoints.some(({ addresses }) => addresses.includes(address)))
+  )
+}
+
+/** iptables-legacy and iptables-nft both hold rules that act, and the ones that decide are those of the program that is not in use. */
+export const BACKEND_MIXED: Cause = {
+  id: 'backend.mixed',
+  suspects: (scene) =>
+    scene.blames.flatMap((blame) => {
+      const { steps } = blame.outcome
+      const culprit = blame.step?.chain === undefined ? translationsOf(steps).at(-1) : blame.step
+      if (!culprit) return []
+      const rulesets = scene.documents.filter(
+        ({ content, place }) =>
+          content.kind === 'iptables' &&
+          place.netns === culprit.netns &&
+          content.ruleset.family === (culprit.family ?? 'ip') &&
+          content.ruleset.tables.some(({ chains }) => [...chains.values()].some(({ rules }) => rules.length > 0)),
+      )
+      const legacy = rulesets.find(({ content }) => content.kind === 'iptables' && content.ruleset.backend === 'legacy')
+      const other = rulesets.find((document) => document !== legacy && document.place.host === legacy?.place.host)
+      if (!legacy || !other || culprit.evidence?.file !== legacy.file) return []
+      return [
+        accuse('backend.mixed', blame, {
+          where: { host: culprit.host, netns: culprit.netns, object: 'the rules of iptables-legacy', source: { file: legacy.file, line: 1 } },
+          because: [
+            quoted('the rule that decides is one of iptables-legacy', culprit),
+            { text: 'iptables-nft holds live rules as well', source: { file: other.file, line: 1 } },
+          ],
+          likelihood: 0.95,
+          without: [{ kind: 'ruleset-removed', at: { host: culprit.host, netns: culprit.netns }, file: legacy.file, family: culprit.family ?? 'ip' }],
+        }),
+      ]
+    }),
+}
+

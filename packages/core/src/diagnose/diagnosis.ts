@@ -1,0 +1,65 @@
+import type { TraceRequest } from '../datapath/trace.ts'
+import type { Because, Fault } from './causes/cause.ts'
+import type { CauseId } from './causes/ids.ts'
+import type { Observation, Result } from './observations/observation.ts'
+import type { Symptom } from './scene.ts'
+
+/** What was asked on the command line. */
+export interface Question {
+  readonly request: TraceRequest
+  /** undefined: whether it works is the question. */
+  readonly symptom: Result | undefined
+}
+
+/** How sure: the model loses the symptom without it; the evidence points to it; it is not excluded. */
+export type Status = 'proved' | 'supported' | 'possible'
+
+export interface FoundCause {
+  readonly id: CauseId
+  readonly status: Status
+  /** From 0 to 1: of the causes given at 0.9, nine in ten are right. */
+  readonly confidence: number
+  readonly where: Fault
+  readonly because: readonly Because[]
+  readonly against: readonly Because[]
+  /** Ids of observations. */
+  readonly explains: readonly string[]
+  /** It stands behind another fault, which has to be mended too. */
+  readonly behind?: CauseId | undefined
+}
+
+export interface RuledOut {
+  readonly id: CauseId
+  readonly because: readonly Because[]
+}
+
+export interface Contradiction {
+  /** Id of the claim. */
+  readonly claim: string
+  /** Ids of the observations that speak against it. */
+  readonly evidence: readonly string[]
+  readonly text: string
+}
+
+/** A command whose output separates causes that are still possible. */
+export interface NextStep {
+  readonly command: string
+  readonly why: string
+  readonly separates: readonly CauseId[]
+  /** What it prints for each of them. */
+  readonly expect?: Readonly<Record<string, string>> | undefined
+}
+
+/** Everything that a diagnosis says, before it is put into words. */
+export interface Diagnosis {
+  readonly question: Question | undefined
+  readonly observations: readonly Observation[]
+  /** What fails and what works, with what the model says of it. */
+  readonly symptoms: readonly Symptom[]
+  readonly works: readonly Symptom[]
+  /** Most likely first. */
+  readonly causes: readonly FoundCause[]
+  readonly ruledOut: readonly RuledOut[]
+  readonly contradictions: readonly Contradiction[]
+  readonly next: readonly NextStep[]
+}

@@ -1,0 +1,83 @@
+import { HIDES } from './causes/hides.ts'
+import type { CauseId } from './causes/ids.ts'
+import type { Tried } from './convict.ts'
+import type { FoundCause, RuledOut, Status } from './diagnosis.ts'
+import type { Scene } from './scene.ts'
+
+/** Below this a cause is not worth a line. */
+const LEAST = 0.05
+/** A cause stands, and hides its consequences, from here on. */
+const STANDS = 0.6
+
+/**
+ * Orders what was found. The confidence is calibrated on the incidents (docs/diagnosis.md): proof by the model weighs most, how
+ * unambiguous the recognition is next; what is only a circumstance of a machine where nothing fails is hardly anything.
+ */
+export function ranked(scene: Scene, tried: readonly Tried[]): { readonly causes: readonly FoundCause[]; readonly ruledOut: readonly RuledOut[] } {
+  const fails = scene.symptoms.some(({ outcomes, result, untraceable }) => result !== undefined || (untraceable === undefined && outcomes.length > 0 && scene.blames.length > 0))
+  const scored = tried
+    .filter(({ trial }) => trial !== 'unchanged')
+    .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, fails) }))
+    .sort((a, b) => b.confidence - a.confidence)
+  const hidden = consequences(scored)
+  const causes = scored
+    .map((cause) => (hidden.has(cause.id) ? { ...cause, confidence: round(cause.confidence * 0.3) } : cause))
+    .filter(({ confidence }) => confidence >= LEAST)
+    .sort((a, b) => b.confidence - a.confidence)
+  return { causes: oncePerCause(causes), ruledOut: innocent(tried, causes) }
+}
+
+const told = ({ suspect, trial, behind }: Tried): Omit<FoundCause, 'confidence'> => ({
+  id: suspect.cause,
+  status: statusOf(suspect.likelihood, trial),
+  where: suspect.where,
+  because: suspect.because,
+  against: suspect.against,
+  explains: suspect.explains,
+  ...(behind === undefined ? {} : { behind }),
+})
+
+function statusOf(likelihood: number, trial: Tried['trial']): Status {
+  if (trial === 'cured') return 'proved'
+  return likelihood >= 0.5 ? 'supported' : 'possible'
+}
+
+function confidenceOf({ suspect: { likelihood, against, without }, trial, behind }: Tried, fails: boolean): number {
+  const doubt = 0.8 ** against.length
+  if (trial === 'cured') return round((0.72 + 0.27 * likelihood) * doubt * (behind === undefined ? 1 : 0.97))
+  if (trial === 'further') return round((0.4 + 0.4 * likelihood) * doubt)
+  // What the model has, and could not be tried on a packet, is weaker than what no model has.
+  return round(likelihood * (without?.length ? 0.85 : 0.97) * doubt * (fails ? 1 : 0.3))
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100
+
+function consequences(causes: readonly FoundCause[]): ReadonlySet<CauseId> {
+  const standing = causes.filter(({ confidence }) => confidence >= STANDS)
+  const hidden = new Set<CauseId>()
+  for (const { id } of standing) if (!hidden.has(id)) for (const other of HIDES[id] ?? []) hidden.add(other)
+  return hidden
+}
+
+/** The same cause at several places: each place is named, once. */
+function oncePerCause(causes: readonly FoundCause[]): readonly FoundCause[] {
+  const seen = new Set<string>()
+  return causes.filter(({ id, where }) => {
+    const key = `${id} ${where.host} ${where.netns ?? ''} ${where.object}`
+    return seen.has(key) ? false : seen.add(key)
+  })
+}
+
+function innocent(tried: readonly Tried[], causes: readonly FoundCause[]): readonly RuledOut[] {
+  const guilty = new Set(causes.map(({ id }) => id))
+  const out = new Map<CauseId, RuledOut>()
+  for (const { suspect, trial } of tried) {
+    if (trial !== 'unchanged' || guilty.has(suspect.cause) || out.has(suspect.cause)) continue
+    const source = suspect.where.rule?.source ?? suspect.where.source
+    out.set(suspect.cause, {
+      id: suspect.cause,
+      because: [{ text: `without it (${suspect.where.object}) the model shows the same symptom`, source }, ...suspect.because],
+    })
+  }
+  return [...out.values()]
+}

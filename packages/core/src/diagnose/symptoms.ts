@@ -1,0 +1,59 @@
+import type { Engine } from '../datapath/engine.ts'
+import type { TraceRequest } from '../datapath/trace.ts'
+import type { Question } from './diagnosis.ts'
+import type { Attempt, Observation, Result } from './observations/observation.ts'
+import type { Symptom } from './scene.ts'
+
+/** What fails and what works: the question first, then what was tried, each with what the model says. The same attempt told twice is one. */
+export function traceSymptoms(
+  engine: Engine,
+  question: Question | undefined,
+  observations: readonly Observation[],
+): { readonly symptoms: readonly Symptom[]; readonly works: readonly Symptom[] } {
+  const symptoms: Symptom[] = []
+  const works: Symptom[] = []
+  const seen = new Set<string>()
+  const put = (symptom: Symptom, fails: boolean): void => {
+    const { from, to, src } = symptom.request
+    const key = `${from} ${to} ${src ?? ''} ${fails}`
+    if (seen.has(key)) return
+    seen.add(key)
+    const list = fails ? symptoms : works
+    list.push(symptom)
+  }
+  if (question) put(traced(engine, question.request, question.symptom, undefined), question.symptom !== 'connects')
+  for (const observation of observations) {
+    if (observation.kind !== 'works' && observation.kind !== 'fails') continue
+    const request = requestOf(observation.attempt)
+    const fails = observation.kind === 'fails'
+    put(request ? traced(engine, request, observation.attempt.result, observation.id) : untraceable(observation.attempt, observation.id), fails)
+  }
+  return { symptoms, works }
+}
+
+/** undefined: the notes do not tell who tried. */
+function requestOf({ from, to, src, host, iif, length }: Attempt): TraceRequest | undefined {
+  if (from === undefined) return undefined
+  return {
+    from,
+    to,
+    ...(src === undefined ? {} : { src }),
+    ...(host === undefined ? {} : { host }),
+    ...(iif === undefined ? {} : { iif }),
+    ...(length === undefined ? {} : { length }),
+  }
+}
+
+function untraceable({ to, result }: Attempt, observation: string): Symptom {
+  return { observation, request: { from: 'outside', to }, result, outcomes: [], untraceable: 'the evidence does not tell who tried' }
+}
+
+/** A segment that fills an Ethernet frame: what hangs in a path that carries less. */
+const FULL_SEGMENT = 1500
+
+function traced(engine: Engine, request: TraceRequest, result: Result | undefined, observation: string | undefined): Symptom {
+  const asked = result === 'stalls' && request.length === undefined ? { ...request, length: FULL_SEGMENT } : request
+  const answer = engine.trace(asked)
+  if ('outcomes' in answer) return { observation, request: asked, result, outcomes: answer.outcomes }
+  return { observation, request: asked, result, outcomes: [], untraceable: `${answer.text}; ${answer.hint}` }
+}
