@@ -1,5 +1,5 @@
-import { blamesOf } from './blame.ts'
 import { collectObjects } from '../model/objects.ts'
+import { blamesOf } from './blame.ts'
 import type { Scene } from './scene.ts'
 
 type Parts = Pick<Scene, 'documents' | 'engine' | 'observations' | 'symptoms' | 'works' | 'ownership'>

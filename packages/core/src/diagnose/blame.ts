@@ -47,7 +47,9 @@ function blameOf(symptom: Symptom, outcome: Outcome): Blame | undefined {
 }
 
 /** Steps of all ways of a symptom, there and back, with the way that they are part of. */
-export function stepsOfSymptom(symptom: Symptom): readonly { readonly step: Step; readonly outcome: Outcome; readonly direction: 'there' | 'back' }[] {
+export function stepsOfSymptom(
+  symptom: Symptom,
+): readonly { readonly step: Step; readonly outcome: Outcome; readonly direction: 'there' | 'back' }[] {
   return symptom.outcomes.flatMap((outcome) => [
     ...outcome.steps.map((step) => ({ step, outcome, direction: 'there' as const })),
     ...(outcome.reply?.steps ?? []).map((step) => ({ step, outcome, direction: 'back' as const })),

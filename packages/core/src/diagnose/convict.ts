@@ -21,7 +21,10 @@ const MOST_TRIALS = 40
 /** Everyone that speaks for itself in the scene, each tried; where none is the whole story, what stands behind is looked for too. */
 export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth = 0): readonly Tried[] {
   const suspects = merged(causes.flatMap((cause) => cause.suspects(scene))).sort((a, b) => b.likelihood - a.likelihood)
-  const tried = suspects.map((suspect, i) => ({ suspect, trial: i < MOST_TRIALS ? tryWithout(scene, suspect) : ({ kind: 'untried' } as Trial) }))
+  const tried = suspects.map((suspect, i) => ({
+    suspect,
+    trial: i < MOST_TRIALS ? tryWithout(scene, suspect) : ({ kind: 'untried' } as Trial),
+  }))
   const all: Tried[] = tried.map(({ suspect, trial }) => ({ suspect, trial: trial.kind }))
   if (depth >= DEEPEST || tried.some(({ trial }) => trial.kind === 'cured')) return all
   const first = tried.find(({ trial }) => trial.kind === 'further')
@@ -43,9 +46,11 @@ function sceneAfter(scene: Scene, { after, symptoms }: Extract<Trial, { kind: 'f
 }
 
 /** Rules of one chain that refuse one behind the other are one fault. */
-const isSame = (a: Suspect, b: Suspect): boolean => a.cause === b.cause && a.where.host === b.where.host && a.where.rule?.chain === b.where.rule?.chain
+const isSame = (a: Suspect, b: Suspect): boolean =>
+  a.cause === b.cause && a.where.host === b.where.host && a.where.rule?.chain === b.where.rule?.chain
 
-const keyOf = ({ cause, where, request }: Suspect): string => [cause, where.host, where.netns, where.object, where.rule?.text, request?.sport].join('\0')
+const keyOf = ({ cause, where, request }: Suspect): string =>
+  [cause, where.host, where.netns, where.object, where.rule?.text, request?.sport].join('\0')
 
 /** The same fault accused for several symptoms is one suspect that explains them all. */
 function merged(suspects: readonly Suspect[]): Suspect[] {

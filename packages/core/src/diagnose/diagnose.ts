@@ -3,6 +3,7 @@ import type { Document } from '../intake/document.ts'
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import { assembleScene } from './assemble.ts'
 import { CAUSES } from './causes/all.ts'
+import type { CauseBook } from './causes/book.ts'
 import { convict } from './convict.ts'
 import type { Diagnosis, Question } from './diagnosis.ts'
 import { numbered } from './gather.ts'
@@ -11,6 +12,12 @@ import { observe } from './observations/observe.ts'
 import { createOwnership } from './ownership.ts'
 import { ranked } from './rank.ts'
 import { traceSymptoms } from './symptoms.ts'
+
+/** knowledge/, read. */
+export interface Knowledge {
+  readonly owners: OwnerBook
+  readonly causes: CauseBook
+}
 
 export interface DiagnoseOptions {
   readonly question?: Question | undefined
@@ -24,13 +31,13 @@ export interface DiagnoseOptions {
  * Finds why: gathers what was observed, traces what fails and what works, lets every cause say whether it may be at work, takes each suspect
  * away in the model (decision 5 of the design), and ranks what is left. Never throws on bad evidence.
  */
-export function diagnose(documents: readonly Document[], owners: OwnerBook, options: DiagnoseOptions = {}): Diagnosis {
+export function diagnose(documents: readonly Document[], knowledge: Knowledge, options: DiagnoseOptions = {}): Diagnosis {
   const { question, observed = [], without = [] } = options
   const observations = numbered([...observed, ...observe(documents)], without)
   const engine = createEngine(documents)
   const { symptoms, works } = traceSymptoms(engine, question, observations)
-  const ownership = createOwnership(documents, owners)
+  const ownership = createOwnership(documents, knowledge.owners)
   const scene = assembleScene({ documents, engine, observations, symptoms, works, ownership })
-  const { causes, ruledOut } = ranked(scene, convict(scene, CAUSES))
+  const { causes, ruledOut } = ranked(scene, convict(scene, CAUSES), knowledge.causes)
   return { question, observations, symptoms, works, causes, ruledOut, contradictions: [], next: [] }
 }

@@ -32,11 +32,18 @@ export function tryWithout(scene: Scene, suspect: Suspect): Trial {
   const before = suspect.request ? accused.map((symptom) => retraced(scene, symptom, suspect)) : accused
   if (before.every((symptom) => !isSick(symptom, symptom))) return { kind: 'untried' }
   const cured = after.filter((symptom, i) => !isSick(symptom, before[i] as Symptom))
-  if (cured.length === after.length || (cured.length > 0 && suspect.explains.length <= 1 && !isSick(after[0] as Symptom, before[0] as Symptom))) return { kind: 'cured' }
-  return after.some((symptom, i) => isFurther(symptom, before[i] as Symptom)) ? { kind: 'further', after: documents, symptoms: after } : { kind: 'unchanged' }
+  if (
+    cured.length === after.length ||
+    (cured.length > 0 && suspect.explains.length <= 1 && !isSick(after[0] as Symptom, before[0] as Symptom))
+  )
+    return { kind: 'cured' }
+  return after.some((symptom, i) => isFurther(symptom, before[i] as Symptom))
+    ? { kind: 'further', after: documents, symptoms: after }
+    : { kind: 'unchanged' }
 }
 
-const isAccused = ({ explains }: Suspect, { observation }: Symptom): boolean => (observation === undefined ? explains.length === 0 : explains.includes(observation))
+const isAccused = ({ explains }: Suspect, { observation }: Symptom): boolean =>
+  observation === undefined ? explains.length === 0 : explains.includes(observation)
 
 function retraced({ engine }: Scene, symptom: Symptom, { request }: Suspect): Symptom {
   const result = engine.trace(request ?? symptom.request)

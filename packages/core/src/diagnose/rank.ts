@@ -1,4 +1,4 @@
-import { HIDES } from './causes/hides.ts'
+import type { CauseBook } from './causes/book.ts'
 import type { CauseId } from './causes/ids.ts'
 import type { Tried } from './convict.ts'
 import type { FoundCause, RuledOut, Status } from './diagnosis.ts'
@@ -13,13 +13,20 @@ const STANDS = 0.6
  * Orders what was found. The confidence is calibrated on the incidents (docs/diagnosis.md): proof by the model weighs most, how
  * unambiguous the recognition is next; what is only a circumstance of a machine where nothing fails is hardly anything.
  */
-export function ranked(scene: Scene, tried: readonly Tried[]): { readonly causes: readonly FoundCause[]; readonly ruledOut: readonly RuledOut[] } {
-  const fails = scene.symptoms.some(({ outcomes, result, untraceable }) => result !== undefined || (untraceable === undefined && outcomes.length > 0 && scene.blames.length > 0))
+export function ranked(
+  scene: Scene,
+  tried: readonly Tried[],
+  book: CauseBook,
+): { readonly causes: readonly FoundCause[]; readonly ruledOut: readonly RuledOut[] } {
+  const fails = scene.symptoms.some(
+    ({ outcomes, result, untraceable }) =>
+      result !== undefined || (untraceable === undefined && outcomes.length > 0 && scene.blames.length > 0),
+  )
   const scored = tried
     .filter(({ trial }) => trial !== 'unchanged')
     .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, fails) }))
     .sort((a, b) => b.confidence - a.confidence)
-  const hidden = consequences(scored)
+  const hidden = consequences(scored, book)
   const causes = scored
     .map((cause) => (hidden.has(cause.id) ? { ...cause, confidence: round(cause.confidence * 0.3) } : cause))
     .filter(({ confidence }) => confidence >= LEAST)
@@ -52,10 +59,10 @@ function confidenceOf({ suspect: { likelihood, against, without }, trial, behind
 
 const round = (value: number): number => Math.round(value * 100) / 100
 
-function consequences(causes: readonly FoundCause[]): ReadonlySet<CauseId> {
+function consequences(causes: readonly FoundCause[], book: CauseBook): ReadonlySet<CauseId> {
   const standing = causes.filter(({ confidence }) => confidence >= STANDS)
   const hidden = new Set<CauseId>()
-  for (const { id } of standing) if (!hidden.has(id)) for (const other of HIDES[id] ?? []) hidden.add(other)
+  for (const { id } of standing) if (!hidden.has(id)) for (const other of book.get(id)?.hides ?? []) hidden.add(other)
   return hidden
 }
 

@@ -26,7 +26,10 @@ export function traceSymptoms(
     if (observation.kind !== 'works' && observation.kind !== 'fails') continue
     const request = requestOf(observation.attempt)
     const fails = observation.kind === 'fails'
-    put(request ? traced(engine, request, observation.attempt.result, observation.id) : untraceable(observation.attempt, observation.id), fails)
+    put(
+      request ? traced(engine, request, observation.attempt.result, observation.id) : untraceable(observation.attempt, observation.id),
+      fails,
+    )
   }
   return { symptoms, works }
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { DiagnoseFlags } from './commands/diagnose.ts'
 import type { ExplainFlags } from './commands/explain.ts'
 import type { MatrixFlags } from './commands/matrix.ts'
 import type { PolicyFlags } from './commands/policy.ts'
@@ -26,6 +27,7 @@ export function createProgram(runner: Runner): Command {
     .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError()
     .addHelpText('after', PROGRAM_HELP)
+  addDiagnose(program, runner)
   addTrace(program, runner)
   addMatrix(program, runner)
   addExplain(program, runner)
@@ -35,6 +37,26 @@ export function createProgram(runner: Runner): Command {
 }
 
 export const VERSION = '0.1.0'
+
+function addDiagnose(program: Command, runner: Runner): void {
+  const command = program
+    .command('diagnose [evidence...]')
+    .description('why it does not work: the causes, proved on the model, what is ruled out, and how to mend it')
+    .option('--from <place>', 'who cannot reach: host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside, an address')
+    .option('--to <place>', 'what: a place or address, with port and protocol: 10.43.0.10:53/udp, svc/default/web:80')
+    .addOption(new Option('--symptom <symptom>', 'how it fails').choices(SYMPTOMS))
+    .option('--src <address>', "the sender's address, where it is not the one its place would choose")
+    .option('--host <host>', 'host that a packet from outside comes in at')
+    .option('--iif <interface>', 'interface that a packet from outside comes in by')
+    .option('--observe <text...>', "what was seen besides: 'pod/a/b -> 10.43.0.10:80 refused'")
+    .option('--without <id...>', 'leave observations out, by their ids: o3')
+  shared(command, ['text', 'json'], runner, async (args: string[], flags: DiagnoseFlags, context) =>
+    (await import('./commands/diagnose.ts')).diagnose(args, flags, context),
+  )
+  command.addHelpText('after', DIAGNOSE_HELP)
+}
+
+const SYMPTOMS = ['timeout', 'refused', 'unreachable', 'reset', 'stalls', 'wrong-server', 'exposed']
 
 function addTrace(program: Command, runner: Runner): void {
   const command = program
@@ -141,11 +163,22 @@ const PROGRAM_HELP = `
 EVIDENCE is any mix of bundles (a folder, .tar, .tar.gz), single files of any supported format, and - for standard input.
 
 Examples:
+  culprit diagnose bundle/ --from netns/h/p1 --to 10.43.0.10:80 --symptom timeout
   culprit trace bundle/ --from netns/h/p1 --to 10.43.0.10:80
   culprit explain bundle/ --table nat --chain KUBE-SERVICES
   iptables-save | culprit explain -
 
 Exit codes: 0 delivered, 1 not delivered, 2 wrong usage, 3 the evidence cannot be read or does not suffice.`
+
+const DIAGNOSE_HELP = `
+Symptoms: timeout, refused, unreachable, reset, stalls (connects, then hangs), wrong-server (another answers), exposed (connects and should not).
+
+Examples:
+  culprit diagnose bundle/ --from netns/h/p1 --to 10.43.0.10:80 --symptom timeout
+  culprit diagnose issue-thread.md
+  culprit diagnose bundle.tar.gz -o json
+
+Exit codes: 0 nothing wrong was found, 1 a cause was found, 2 wrong usage, 3 the evidence cannot be read or does not suffice.`
 
 const TRACE_HELP = `
 Examples:

@@ -79,19 +79,9 @@ function readCause(entry: Readonly<Record<string, unknown>>, at: string, problem
   }
 }
 
-/** A cause must not be a consequence of its own consequences: both would be hidden. */
+/** Two causes that would hide each other: neither were told. */
 function circles(book: CauseBook): readonly CauseProblem[] {
-  const clear = new Set<CauseId>()
-  const found: CauseProblem[] = []
-  const visit = (id: CauseId, path: readonly CauseId[]): void => {
-    if (clear.has(id)) return
-    if (path.includes(id)) {
-      found.push({ at: id, text: `hides itself: ${[...path.slice(path.indexOf(id)), id].join(', ')}` })
-      return
-    }
-    for (const hidden of book.get(id)?.hides ?? []) visit(hidden, [...path, id])
-    clear.add(id)
-  }
-  for (const id of book.keys()) visit(id, [])
-  return found
+  return [...book.values()].flatMap(({ id, hides }) =>
+    hides.filter((other) => book.get(other)?.hides.includes(id)).map((other) => ({ at: id, text: `and ${other} hide each other` })),
+  )
 }

@@ -1,5 +1,5 @@
 import type { Step } from '../../datapath/trace.ts'
-import type { Change, ChainSpot, RuleSpot, Spot } from '../../model/change/change.ts'
+import type { ChainSpot, Change, RuleSpot, Spot } from '../../model/change/change.ts'
 import type { Blame } from '../blame.ts'
 import type { Because, Fault, Suspect } from './cause.ts'
 import type { CauseId } from './ids.ts'
@@ -25,7 +25,12 @@ export function faultOfStep(step: Step): Fault {
   const place = { host, netns }
   if (chain === undefined || table === undefined) return { ...place, object: text }
   if (rule === undefined) return { ...place, object: `policy of chain ${chain} (table ${table})`, source: evidence }
-  return { ...place, object: `rule ${rule} of chain ${chain} (table ${table})`, source: evidence, rule: { table, chain, rule, text, source: evidence } }
+  return {
+    ...place,
+    object: `rule ${rule} of chain ${chain} (table ${table})`,
+    source: evidence,
+    rule: { table, chain, rule, text, source: evidence },
+  }
 }
 
 /** A sentence that quotes a step. */
@@ -38,7 +43,12 @@ export const explained = (blame: Blame): readonly string[] => (blame.symptom.obs
 export function accuse(
   cause: CauseId,
   blame: Blame,
-  told: { readonly where: Fault; readonly because: readonly Because[]; readonly likelihood: number; readonly without?: readonly (Change | undefined)[] },
+  told: {
+    readonly where: Fault
+    readonly because: readonly Because[]
+    readonly likelihood: number
+    readonly without?: readonly (Change | undefined)[]
+  },
 ): Suspect {
   const without = told.without?.filter((change): change is Change => change !== undefined)
   return {

@@ -1,4 +1,5 @@
 import type { Document } from '../../intake/document.ts'
+import { type OwnedRuleset, ownedRulesets } from '../../model/owned-rulesets.ts'
 import type { IptablesRuleset, Rule } from '../../netfilter/iptables/ast.ts'
 import type { NftRule, NftRuleset } from '../../netfilter/nft/ast.ts'
 import { printExpression } from '../../netfilter/nft/expressions/dispatch.ts'
@@ -14,7 +15,6 @@ import type {
   SetExplanation,
   TableExplanation,
 } from './explanation.ts'
-import { type OwnedRuleset, ownedRulesets } from '../../model/owned-rulesets.ts'
 import { nftSentence } from './nft-sentence.ts'
 import { ruleSentence } from './sentence.ts'
 

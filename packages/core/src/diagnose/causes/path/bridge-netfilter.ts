@@ -21,7 +21,10 @@ export const BRIDGE_NETFILTER: Cause = {
         accuse('host.bridge-netfilter', blame, {
           where: { ...spot, object: name },
           because: [
-            { text: `the answer crosses the bridge without being translated back: the sender gets it from ${formatAddress(part.packet.src)} and not from whom it asked`, source: bridge.evidence },
+            {
+              text: `the answer crosses the bridge without being translated back: the sender gets it from ${formatAddress(part.packet.src)} and not from whom it asked`,
+              source: bridge.evidence,
+            },
             { text: `${name} is not 1` },
           ],
           likelihood: 0.95,

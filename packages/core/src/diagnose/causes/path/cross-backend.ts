@@ -16,7 +16,10 @@ export const CROSS_BACKEND: Cause = {
       return [
         accuse('filter.cross-backend', blame, {
           where: faultOfStep(step),
-          because: [quoted(`at hook ${step.hook} it is accepted`, accepted), quoted('and then refused by another table at the same hook', step)],
+          because: [
+            quoted(`at hook ${step.hook} it is accepted`, accepted),
+            quoted('and then refused by another table at the same hook', step),
+          ],
           likelihood: 0.85,
           without: [withoutStep(step)],
         }),

@@ -10,7 +10,15 @@ import { translationsOf } from './translation.ts'
 
 /** Causes that are a device's or a neighbour's: host.interface-down, host.neighbour, nat.hairpin, overlay.endpoint, nat.port-exhausted. */
 export const DEVICES: Family = {
-  finds: ['host.interface-down', 'host.neighbour', 'nat.hairpin', 'overlay.endpoint', 'overlay.duplicate-subnet', 'nat.port-exhausted', 'route.wrong'],
+  finds: [
+    'host.interface-down',
+    'host.neighbour',
+    'nat.hairpin',
+    'overlay.endpoint',
+    'overlay.duplicate-subnet',
+    'nat.port-exhausted',
+    'route.wrong',
+  ],
   suspects: (scene) =>
     scene.blames.flatMap((blame) => {
       const { host, netns } = blame.part.at
@@ -26,26 +34,43 @@ export const DEVICES: Family = {
         case 'not-for-us':
           return [neighbour(blame, namespace, 'the frame is for another link address', 0.85)]
         case 'nat-failed':
-          return [accuse('nat.port-exhausted', blame, { where: faultOf(blame, namespace), because: becauseOf(blame, 'the translation fails'), likelihood: 0.7 })]
+          return [
+            accuse('nat.port-exhausted', blame, {
+              where: faultOf(blame, namespace),
+              because: becauseOf(blame, 'the translation fails'),
+              likelihood: 0.7,
+            }),
+          ]
         default:
           return []
       }
     }),
 }
 
-const faultOf = ({ step, part }: Blame, { host, name }: Namespace) => (step ? faultOfStep(step) : { host, netns: name, object: `device ${part.at.interface}` })
+const faultOf = ({ step, part }: Blame, { host, name }: Namespace) =>
+  step ? faultOfStep(step) : { host, netns: name, object: `device ${part.at.interface}` }
 const becauseOf = ({ step }: Blame, says: string) => [step ? quoted(says, step) : { text: says }]
 
 function hairpin(blame: Blame, at: Namespace): Suspect {
   const device = blame.part.at.interface
   const on: Change = { kind: 'link', at: { host: at.host, netns: at.name }, device, set: { hairpin: true } }
-  return accuse('nat.hairpin', blame, { where: { ...faultOf(blame, at), object: `bridge port ${device}: hairpin mode is off` }, because: becauseOf(blame, 'the backend asks for itself, and the bridge does not send a frame back where it came from'), likelihood: 0.96, without: [on] })
+  return accuse('nat.hairpin', blame, {
+    where: { ...faultOf(blame, at), object: `bridge port ${device}: hairpin mode is off` },
+    because: becauseOf(blame, 'the backend asks for itself, and the bridge does not send a frame back where it came from'),
+    likelihood: 0.96,
+    without: [on],
+  })
 }
 
 function down(blame: Blame, at: Namespace): Suspect {
   const device = blame.part.at.interface
   const up: Change = { kind: 'link', at: { host: at.host, netns: at.name }, device, set: { up: true } }
-  return accuse('host.interface-down', blame, { where: { ...faultOf(blame, at), object: `device ${device} is down` }, because: becauseOf(blame, `${device} is down or has no carrier`), likelihood: 0.93, without: [up] })
+  return accuse('host.interface-down', blame, {
+    where: { ...faultOf(blame, at), object: `device ${device} is down` },
+    because: becauseOf(blame, `${device} is down or has no carrier`),
+    likelihood: 0.93,
+    without: [up],
+  })
 }
 
 /** Nobody answers ARP, or the tunnel does not know where to send it. */
@@ -54,7 +79,9 @@ function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
   const last = blame.step ?? steps.at(-1)
   if (last?.kind === 'encap') return lostInOverlay(scene, blame, at)
   const device = blame.part.at.interface
-  const onBridge = at.addresses.some((address) => address.device === device && contains(network(address.address, address.prefixLength), packet.dst))
+  const onBridge = at.addresses.some(
+    (address) => address.device === device && contains(network(address.address, address.prefixLength), packet.dst),
+  )
   // An address that a rule translated to, and that is not there, is the translation's fault: nat.stale-target says so.
   const likelihood = translationsOf(steps).length > 0 && !scene.model.owners.has(packet.dst) ? 0.4 : 0.75
   const said = onBridge ? `${formatAddress(packet.dst)} does not answer on ${device}` : `the next hop does not answer on ${device}`
@@ -62,13 +89,27 @@ function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
 }
 
 function neighbour(blame: Blame, at: Namespace, says: string, likelihood: number): Suspect {
-  return accuse('host.neighbour', blame, { where: faultOf(blame, at), because: becauseOf(blame, says), likelihood, without: mended(blame, at) })
+  return accuse('host.neighbour', blame, {
+    where: faultOf(blame, at),
+    because: becauseOf(blame, says),
+    likelihood,
+    without: mended(blame, at),
+  })
 }
 
 /** The neighbour entry that would be right, where the evidence tells who has the address. */
 function mended(blame: Blame, at: Namespace): readonly (Change | undefined)[] {
-  const entry = at.neighbours.find(({ device, state }) => device === blame.part.at.interface && (state === 'FAILED' || state === 'INCOMPLETE'))
-  return [entry && { kind: 'neighbour-removed', at: { host: at.host, netns: at.name }, device: entry.device, address: formatAddress(entry.address) }]
+  const entry = at.neighbours.find(
+    ({ device, state }) => device === blame.part.at.interface && (state === 'FAILED' || state === 'INCOMPLETE'),
+  )
+  return [
+    entry && {
+      kind: 'neighbour-removed',
+      at: { host: at.host, netns: at.name },
+      device: entry.device,
+      address: formatAddress(entry.address),
+    },
+  ]
 }
 
 /** The tunnel device has no entry for the other end, or one that leads elsewhere; the evidence of the other end tells the right one. */
@@ -77,9 +118,12 @@ function lostInOverlay(scene: Scene, blame: Blame, at: Namespace): Suspect {
   const spot = { host: at.host, netns: at.name }
   const text = blame.step?.text ?? blame.part.steps.at(-1)?.text ?? ''
   const mac = /([0-9a-f]{2}(?::[0-9a-f]{2}){5})/.exec(text)?.[1]
-  const peer = [...scene.model.hosts.values()].find((host) => host !== at && [...host.links.values()].some((link) => link.mac === mac && link.type === 'vxlan'))
+  const peer = [...scene.model.hosts.values()].find(
+    (host) => host !== at && [...host.links.values()].some((link) => link.mac === mac && link.type === 'vxlan'),
+  )
   const local = peer && [...peer.links.values()].find((link) => link.mac === mac)?.vxlan?.local
-  const entry: Change | undefined = mac !== undefined && local !== undefined ? { kind: 'fdb-set', at: spot, device, mac, destination: formatAddress(local) } : undefined
+  const entry: Change | undefined =
+    mac !== undefined && local !== undefined ? { kind: 'fdb-set', at: spot, device, mac, destination: formatAddress(local) } : undefined
   return accuse('overlay.endpoint', blame, {
     where: { ...faultOf(blame, at), object: `tunnel device ${device}: forwarding entry of ${mac ?? 'the other end'}` },
     because: becauseOf(blame, 'the tunnel does not know where to send it'),

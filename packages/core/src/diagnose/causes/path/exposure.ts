@@ -16,7 +16,9 @@ export const PUBLISHED_PAST_FIREWALL: Cause = {
             {
               cause: 'exposure.published-past-firewall' as const,
               where: faultOfStep(step),
-              because: [quoted('the packet is translated before it is routed, so that it goes through FORWARD and never meets INPUT', step)],
+              because: [
+                quoted('the packet is translated before it is routed, so that it goes through FORWARD and never meets INPUT', step),
+              ],
               against: [],
               likelihood: 0.95,
               without: [withoutStep(step)].filter((change) => change !== undefined),

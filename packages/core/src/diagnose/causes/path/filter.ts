@@ -21,13 +21,27 @@ interface Refused {
   readonly scene: Scene
 }
 
-const chainIs = (pattern: RegExp) => ({ step }: Refused): boolean => pattern.test(step.chain ?? '')
-const ownerIs = (...ids: readonly string[]) => ({ owner }: Refused): boolean => ids.includes(owner)
-const hookIs = (hook: string) => ({ step }: Refused): boolean => step.hook === hook
+const chainIs =
+  (pattern: RegExp) =>
+  ({ step }: Refused): boolean =>
+    pattern.test(step.chain ?? '')
+const ownerIs =
+  (...ids: readonly string[]) =>
+  ({ owner }: Refused): boolean =>
+    ids.includes(owner)
+const hookIs =
+  (hook: string) =>
+  ({ step }: Refused): boolean =>
+    step.hook === hook
 
 /** The first that holds is the cause; those further down are what it looks like from farther off. */
 const REFUSALS: readonly Refusal[] = [
-  { id: 'overlay.blocked', likelihood: 0.95, says: "the tunnel's own packets are refused", holds: ({ blame, step }) => isTunnelled(blame.part, step) },
+  {
+    id: 'overlay.blocked',
+    likelihood: 0.95,
+    says: "the tunnel's own packets are refused",
+    holds: ({ blame, step }) => isTunnelled(blame.part, step),
+  },
   {
     id: 'service.no-endpoints',
     likelihood: 0.95,
@@ -44,18 +58,60 @@ const REFUSALS: readonly Refusal[] = [
     id: 'service.source-ranges',
     likelihood: 0.95,
     says: "the sender is not in the Service's loadBalancerSourceRanges",
-    holds: ({ step }) => /^KUBE-(FW-|PROXY-FIREWALL$)|^firewall-|^firewall$/.test(step.chain ?? '') || /traffic not accepted by|loadbalancer firewall/.test(step.text),
+    holds: ({ step }) =>
+      /^KUBE-(FW-|PROXY-FIREWALL$)|^firewall-|^firewall$/.test(step.chain ?? '') ||
+      /traffic not accepted by|loadbalancer firewall/.test(step.text),
   },
-  { id: 'filter.invalid-drop', likelihood: 0.9, says: 'packets in conntrack state INVALID are dropped', holds: ({ step }) => /--ctstate INVALID|--state INVALID|ct state invalid/.test(step.text) },
+  {
+    id: 'filter.invalid-drop',
+    likelihood: 0.9,
+    says: 'packets in conntrack state INVALID are dropped',
+    holds: ({ step }) => /--ctstate INVALID|--state INVALID|ct state invalid/.test(step.text),
+  },
   { id: 'filter.docker-user', likelihood: 0.95, says: 'a rule in DOCKER-USER refuses it', holds: chainIs(/^DOCKER-USER$/) },
-  { id: 'filter.raw-drop', likelihood: 0.9, says: 'it is dropped before it is routed', holds: ({ step }) => step.table === 'raw' || (step.table === 'mangle' && step.hook === 'PREROUTING') || (step.hook === 'PREROUTING' && step.table !== 'nat') },
+  {
+    id: 'filter.raw-drop',
+    likelihood: 0.9,
+    says: 'it is dropped before it is routed',
+    holds: ({ step }) =>
+      step.table === 'raw' ||
+      (step.table === 'mangle' && step.hook === 'PREROUTING') ||
+      (step.hook === 'PREROUTING' && step.table !== 'nat'),
+  },
   { id: 'policy.calico', likelihood: 0.92, says: "Calico's rules refuse it", holds: ownerIs('calico') },
-  { id: 'policy.kubernetes', likelihood: 0.92, says: 'the rules of a NetworkPolicy refuse it', holds: (refused) => ownerIs('kube-router', 'weave', 'cilium', 'kube-network-policies')(refused) || chainIs(/^(KUBE-(NWPLCY|POD-FW|ROUTER)|WEAVE-NPC)/)(refused) },
-  { id: 'filter.docker-isolation', likelihood: 0.92, says: "Docker's isolation of its networks refuses it", holds: (refused) => ownerIs('docker')(refused) && !isPolicy(refused.step) },
+  {
+    id: 'policy.kubernetes',
+    likelihood: 0.92,
+    says: 'the rules of a NetworkPolicy refuse it',
+    holds: (refused) =>
+      ownerIs('kube-router', 'weave', 'cilium', 'kube-network-policies')(refused) ||
+      chainIs(/^(KUBE-(NWPLCY|POD-FW|ROUTER)|WEAVE-NPC)/)(refused),
+  },
+  {
+    id: 'filter.docker-isolation',
+    likelihood: 0.92,
+    says: "Docker's isolation of its networks refuses it",
+    holds: (refused) => ownerIs('docker')(refused) && !isPolicy(refused.step),
+  },
   { id: 'filter.firewalld-zone', likelihood: 0.93, says: 'firewalld admits it in no zone', holds: ownerIs('firewalld') },
-  { id: 'filter.ufw', likelihood: 0.93, says: 'ufw refuses it', holds: (refused) => ownerIs('ufw')(refused) || (isPolicy(refused.step) && hasUfw(refused)) },
-  { id: 'filter.forward-policy', likelihood: 0.9, says: "no rule lets it pass, and the chain's policy is to drop", holds: ({ step }) => isPolicy(step) && step.hook === 'FORWARD' },
-  { id: 'filter.forward-rule', likelihood: 0.88, says: 'a rule on the FORWARD path refuses it', holds: (refused) => hookIs('FORWARD')(refused) || hookIs('POSTROUTING')(refused) },
+  {
+    id: 'filter.ufw',
+    likelihood: 0.93,
+    says: 'ufw refuses it',
+    holds: (refused) => ownerIs('ufw')(refused) || (isPolicy(refused.step) && hasUfw(refused)),
+  },
+  {
+    id: 'filter.forward-policy',
+    likelihood: 0.9,
+    says: "no rule lets it pass, and the chain's policy is to drop",
+    holds: ({ step }) => isPolicy(step) && step.hook === 'FORWARD',
+  },
+  {
+    id: 'filter.forward-rule',
+    likelihood: 0.88,
+    says: 'a rule on the FORWARD path refuses it',
+    holds: (refused) => hookIs('FORWARD')(refused) || hookIs('POSTROUTING')(refused),
+  },
   { id: 'filter.input-rule', likelihood: 0.88, says: "the host's own firewall refuses it", holds: hookIs('INPUT') },
   { id: 'filter.output-rule', likelihood: 0.9, says: 'the host may not send it', holds: hookIs('OUTPUT') },
 ]
@@ -68,7 +124,9 @@ function hasUfw({ step, scene }: Refused): boolean {
     ({ content, file }) =>
       content.kind === 'iptables' &&
       file === step.evidence?.file &&
-      content.ruleset.tables.some(({ name, chains }) => name === step.table && (chains.has('ufw-before-input') || chains.has('ufw6-before-input'))),
+      content.ruleset.tables.some(
+        ({ name, chains }) => name === step.table && (chains.has('ufw-before-input') || chains.has('ufw6-before-input')),
+      ),
   )
 }
 

@@ -1,8 +1,7 @@
-import type { IptablesRuleset, Table } from '../../../netfilter/iptables/ast.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { contains, network } from '../../../net/prefix.ts'
+import type { IptablesRuleset, Table } from '../../../netfilter/iptables/ast.ts'
 import type { Blame } from '../../blame.ts'
-import type { Scene } from '../../scene.ts'
 import type { Because, Cause, Suspect } from '../cause.ts'
 import { accuse } from '../suspect.ts'
 
@@ -25,7 +24,9 @@ const isDockerBridge = (name: string): boolean => /^(docker0|br-[0-9a-f]{12})$/.
 
 /** Bridges of Docker with something plugged in. */
 function bridgesInUse(host: Namespace): readonly string[] {
-  return [...host.links.values()].filter(({ name }) => isDockerBridge(name) && (host.portsOf.get(name)?.length ?? 0) > 0).map(({ name }) => name)
+  return [...host.links.values()]
+    .filter(({ name }) => isDockerBridge(name) && (host.portsOf.get(name)?.length ?? 0) > 0)
+    .map(({ name }) => name)
 }
 
 function lostRules(host: Namespace): Lost | undefined {
@@ -33,10 +34,18 @@ function lostRules(host: Namespace): Lost | undefined {
   const ruleset = host.iptables.find(({ family, complete }) => family === 'ip' && complete)
   if (bridge === undefined || !ruleset) return undefined
   const others = host.iptables.filter((other) => other.family === 'ip')
-  if (others.some((other) => hasNatOfDocker(other, bridge)) || host.nft.some(({ tables }) => tables.some(({ name }) => name === 'docker-bridges'))) return undefined
+  if (
+    others.some((other) => hasNatOfDocker(other, bridge)) ||
+    host.nft.some(({ tables }) => tables.some(({ name }) => name === 'docker-bridges'))
+  )
+    return undefined
   const source = host.links.get(bridge)?.source
   const remains = others.flatMap(({ tables, file }) =>
-    tables.flatMap(({ chains }) => [...chains.values()].filter(({ name }) => /^DOCKER/.test(name)).map(({ name, line }) => ({ text: `chain ${name} is still there`, source: { file, line } }))),
+    tables.flatMap(({ chains }) =>
+      [...chains.values()]
+        .filter(({ name }) => /^DOCKER/.test(name))
+        .map(({ name, line }) => ({ text: `chain ${name} is still there`, source: { file, line } })),
+    ),
   )
   return {
     sure: remains.length > 0,
@@ -51,7 +60,10 @@ function lostRules(host: Namespace): Lost | undefined {
 /** Masquerading of a bridge's network, or a published port. */
 function hasNatOfDocker({ tables }: IptablesRuleset, bridge: string): boolean {
   const nat = tables.find(({ name }) => name === 'nat')
-  return nat !== undefined && rulesOf(nat).some((rule) => rule.chain === 'DOCKER' || (rule.target?.kind === 'MASQUERADE' && rule.text.includes(`! -o ${bridge} `)))
+  return (
+    nat !== undefined &&
+    rulesOf(nat).some((rule) => rule.chain === 'DOCKER' || (rule.target?.kind === 'MASQUERADE' && rule.text.includes(`! -o ${bridge} `)))
+  )
 }
 
 const rulesOf = (table: Table) => [...table.chains.values()].flatMap(({ rules }) => rules)

@@ -12,7 +12,9 @@ export const MARK_COLLISION: Cause = {
       const reader = blame.step ?? steps.findLast(readsMark)
       if (reader === undefined || !readsMark(reader)) return []
       const at = steps.indexOf(reader)
-      const setter = steps.slice(0, at < 0 ? undefined : at).findLast((step) => step.effect === 'MARK' || /--set-x?mark|meta mark set/.test(step.text))
+      const setter = steps
+        .slice(0, at < 0 ? undefined : at)
+        .findLast((step) => step.effect === 'MARK' || /--set-x?mark|meta mark set/.test(step.text))
       if (!setter || !overlap(setter, reader)) return []
       const [by, of] = [ownerOf(scene, setter), ownerOf(scene, reader)]
       if (by === of || by === 'administrator' || of === 'administrator') return []
@@ -21,7 +23,20 @@ export const MARK_COLLISION: Cause = {
           where: faultOfStep(setter),
           because: [quoted(`${by} sets the mark`, setter), quoted(`and ${of} takes it for its own`, reader)],
           likelihood: 0.93,
-          without: [{ kind: 'rule-removed', at: { host: setter.host, netns: setter.netns, family: setter.family ?? 'ip', table: setter.table ?? '', chain: setter.chain ?? '', rule: setter.rule ?? 0, file: setter.evidence?.file } }],
+          without: [
+            {
+              kind: 'rule-removed',
+              at: {
+                host: setter.host,
+                netns: setter.netns,
+                family: setter.family ?? 'ip',
+                table: setter.table ?? '',
+                chain: setter.chain ?? '',
+                rule: setter.rule ?? 0,
+                file: setter.evidence?.file,
+              },
+            },
+          ],
         }),
       ]
     }),

@@ -21,7 +21,11 @@ function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
   const device = blame.kind === 'no-answer' ? outcome.at.interface : last?.route?.dev
   if (!at || device === undefined || isOwn(at, outcome.packet.src)) return undefined
   const home = at.fib[outcome.packet.family].routes.find(
-    ({ destination, nextHops, type }) => type === 'unicast' && destination.length > 0 && contains(destination, outcome.packet.src) && nextHops.every((hop) => hop.device !== device),
+    ({ destination, nextHops, type }) =>
+      type === 'unicast' &&
+      destination.length > 0 &&
+      contains(destination, outcome.packet.src) &&
+      nextHops.every((hop) => hop.device !== device),
   )
   if (blame.kind === 'no-answer' && !home) return undefined
   const masks: Change = {
@@ -31,15 +35,34 @@ function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
     text: `-A POSTROUTING -s ${formatAddress(outcome.packet.src)} -o ${device} -j MASQUERADE`,
   }
   const excluded = outcome.steps.findLast(
-    (step) => step.table === 'nat' && step.hook === 'POSTROUTING' && step.host === at.host && (step.effect === 'RETURN' || step.effect === 'ACCEPT') && step.rule !== undefined,
+    (step) =>
+      step.table === 'nat' &&
+      step.hook === 'POSTROUTING' &&
+      step.host === at.host &&
+      (step.effect === 'RETURN' || step.effect === 'ACCEPT') &&
+      step.rule !== undefined,
   )
   const because: Because[] = [
-    { text: `it leaves by ${device} of ${at.id} with the source ${formatAddress(outcome.packet.src)}, which is not the host's: ${answerOf(blame)}`, source: last?.evidence },
+    {
+      text: `it leaves by ${device} of ${at.id} with the source ${formatAddress(outcome.packet.src)}, which is not the host's: ${answerOf(blame)}`,
+      source: last?.evidence,
+    },
   ]
   if (excluded) because.push(quoted('this rule keeps it from being masqueraded', excluded))
-  const rule = excluded?.rule !== undefined && excluded.table !== undefined && excluded.chain !== undefined ? { table: excluded.table, chain: excluded.chain, rule: excluded.rule, text: excluded.text, source: excluded.evidence } : undefined
+  const rule =
+    excluded?.rule !== undefined && excluded.table !== undefined && excluded.chain !== undefined
+      ? { table: excluded.table, chain: excluded.chain, rule: excluded.rule, text: excluded.text, source: excluded.evidence }
+      : undefined
   return accuse('nat.masquerade-missing', blame, {
-    where: { host: at.host, netns: at.name, object: rule ? `rule ${rule.rule} of chain ${rule.chain} (${ownerOf(scene, excluded as NonNullable<typeof excluded>) || 'nobody known'})` : 'no rule in POSTROUTING masquerades it', source: excluded?.evidence, ...(rule ? { rule } : {}) },
+    where: {
+      host: at.host,
+      netns: at.name,
+      object: rule
+        ? `rule ${rule.rule} of chain ${rule.chain} (${ownerOf(scene, excluded as NonNullable<typeof excluded>) || 'nobody known'})`
+        : 'no rule in POSTROUTING masquerades it',
+      source: excluded?.evidence,
+      ...(rule ? { rule } : {}),
+    },
     because,
     likelihood: 0.85,
     without: [masks],

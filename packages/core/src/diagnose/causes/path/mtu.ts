@@ -1,33 +1,47 @@
 import type { Change } from '../../../model/change/change.ts'
 import { mtuChains } from '../../../model/mtu/chains.ts'
+import { stepsOfSymptom } from '../../blame.ts'
 import type { Scene, Symptom } from '../../scene.ts'
 import type { Because, Cause, Suspect } from '../cause.ts'
-import { stepsOfSymptom } from '../../blame.ts'
 
 /** Packets that are larger than a link of the way carries vanish, or would if they were sent. */
 export const MTU: Cause = {
   id: 'host.mtu',
-  suspects: (scene) => scene.symptoms.filter((symptom) => symptom.result === 'stalls' || isTooBig(symptom)).flatMap((symptom) => ofSymptom(scene, symptom)),
+  suspects: (scene) =>
+    scene.symptoms.filter((symptom) => symptom.result === 'stalls' || isTooBig(symptom)).flatMap((symptom) => ofSymptom(scene, symptom)),
 }
 
-const isTooBig = ({ outcomes }: Symptom): boolean => outcomes.some(({ reason, reply }) => reason === 'too-big' || reply?.reason === 'too-big')
+const isTooBig = ({ outcomes }: Symptom): boolean =>
+  outcomes.some(({ reason, reply }) => reason === 'too-big' || reply?.reason === 'too-big')
 
 function ofSymptom(scene: Scene, symptom: Symptom): readonly Suspect[] {
-  const devices = new Set(stepsOfSymptom(symptom).flatMap(({ step }) => [`${step.host} ${step.netns} ${step.route?.dev ?? ''}`, `${step.host} ${step.netns} ${deviceOf(step.text)}`]))
-  const chains = mtuChains(scene.model).filter(({ kind, hops }) => kind !== 'unproven' && hops.some(({ host, netns, device }) => devices.has(`${host} ${netns} ${device}`)))
+  const devices = new Set(
+    stepsOfSymptom(symptom).flatMap(({ step }) => [
+      `${step.host} ${step.netns} ${step.route?.dev ?? ''}`,
+      `${step.host} ${step.netns} ${deviceOf(step.text)}`,
+    ]),
+  )
+  const chains = mtuChains(scene.model).filter(({ hops }) =>
+    hops.some(({ host, netns, device }) => devices.has(`${host} ${netns} ${device}`)),
+  )
   const explains = symptom.observation === undefined ? [] : [symptom.observation]
-  const large = symptom.outcomes.flatMap((outcome) => [outcome, ...(outcome.reply ? [outcome.reply] : [])]).find(({ reason }) => reason === 'too-big')
+  const large = symptom.outcomes
+    .flatMap((outcome) => [outcome, ...(outcome.reply ? [outcome.reply] : [])])
+    .find(({ reason }) => reason === 'too-big')
   const lost = large?.decidedBy === undefined || large.decidedBy === null ? undefined : large.steps[large.decidedBy]
   const because: Because[] = lost ? [{ text: `a large packet does not pass: ${lost.text}`, source: lost.evidence }] : []
   const found = chains.map((chain): Suspect => {
     const [first] = chain.hops
-    const fix: Change[] = chain.hops.filter(({ mtu }) => mtu > chain.fits).map(({ host, netns, device }) => ({ kind: 'link', at: { host, netns }, device, set: { mtu: chain.fits } }))
+    const fix: Change[] = (chain.kind === 'unproven' ? [] : chain.hops)
+      .filter(({ mtu }) => mtu > chain.fits)
+      .map(({ host, netns, device }) => ({ kind: 'link', at: { host, netns }, device, set: { mtu: chain.fits } }))
     return {
       cause: 'host.mtu',
       where: { host: first.host, netns: first.netns, object: `device ${first.device}, MTU ${first.mtu}`, source: first.source },
       because: [...because, { text: chain.text, source: first.source }],
       against: [],
-      likelihood: 0.93,
+      // The way between the hosts is not in the evidence: that it carries such packets is only not proved.
+      likelihood: chain.kind === 'unproven' ? 0.75 : 0.93,
       ...(fix.length > 0 ? { without: fix } : {}),
       explains,
     }

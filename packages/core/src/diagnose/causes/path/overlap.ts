@@ -1,5 +1,5 @@
-import type { Route } from '../../../facts/network.ts'
 import type { Step } from '../../../datapath/trace.ts'
+import type { Route } from '../../../facts/network.ts'
 import type { Change } from '../../../model/change/change.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { type Address, familyOf, formatAddress } from '../../../net/address.ts'
@@ -39,7 +39,13 @@ function rivals(namespace: Namespace, step: Step, dst: Address, blame: Blame): r
   const taken = step.route?.dev
   if (namespace.owned.has(dst) || step.route?.type !== 'unicast') return []
   const { routes, rules } = namespace.fib[familyOf(dst)]
-  const used = routes.find((route) => route.source.file === step.evidence?.file && route.source.line === step.evidence?.line && isBy(route, taken) && contains(route.destination, dst))
+  const used = routes.find(
+    (route) =>
+      route.source.file === step.evidence?.file &&
+      route.source.line === step.evidence?.line &&
+      isBy(route, taken) &&
+      contains(route.destination, dst),
+  )
   const rival = routes.find((route) => isConnected(route) && !isBy(route, taken) && contains(route.destination, dst))
   if (!rival) return []
   // A more specific route to a part of a network that is behind another gateway is how routers are told; to a tunnel or VPN it is an overlap.
@@ -52,7 +58,12 @@ function rivals(namespace: Namespace, step: Step, dst: Address, blame: Blame): r
   const away: Change | undefined = used && { kind: 'route-removed', route: { source: used.source, text: used.text } }
   const ruleAway: Change | undefined = rule && { kind: 'routing-rule-removed', rule: { source: rule.source, text: rule.text } }
   const where = used
-    ? { host: namespace.host, netns: namespace.name, object: `route ${used.text}${table === 'main' ? '' : ` (table ${table})`}`, source: used.source }
+    ? {
+        host: namespace.host,
+        netns: namespace.name,
+        object: `route ${used.text}${table === 'main' ? '' : ` (table ${table})`}`,
+        source: used.source,
+      }
     : faultOfStep(step)
   const overlap = accuse('route.overlap', blame, { where, because, likelihood: 0.93, without: [away] })
   if (!rule || used === undefined || used.destination.length > 0) return [overlap]
@@ -70,4 +81,8 @@ function rivals(namespace: Namespace, step: Step, dst: Address, blame: Blame): r
 const isBy = ({ nextHops }: Route, device: string | undefined): boolean => nextHops.some((hop) => hop.device === device)
 /** The network of an address of the device: as the kernel adds it, or to a bridge or veth without a gateway. */
 const isConnected = ({ type, nextHops, destination, protocol, scope }: Route): boolean =>
-  type === 'unicast' && destination.length > 0 && nextHops.length > 0 && nextHops.every(({ via }) => via === undefined) && (protocol === 'kernel' || scope === 'link')
+  type === 'unicast' &&
+  destination.length > 0 &&
+  nextHops.length > 0 &&
+  nextHops.every(({ via }) => via === undefined) &&
+  (protocol === 'kernel' || scope === 'link')

@@ -25,7 +25,15 @@ const REASONS: Readonly<Partial<Record<Reason, (scene: Scene, blame: Blame, at: 
 
 /** The causes that are a decision of routing: route.*, host.forwarding-off, nat.loopback. */
 export const ROUTES: Family = {
-  finds: ['route.missing-default', 'route.missing', 'route.blackhole', 'route.rp-filter', 'route.wrong', 'host.forwarding-off', 'nat.loopback'],
+  finds: [
+    'route.missing-default',
+    'route.missing',
+    'route.blackhole',
+    'route.rp-filter',
+    'route.wrong',
+    'host.forwarding-off',
+    'nat.loopback',
+  ],
   suspects: (scene) =>
     scene.blames.flatMap((blame) => {
       const { host, netns } = blame.part.at
@@ -49,7 +57,10 @@ function noRoute(_: Scene, blame: Blame, at: Namespace): Suspect {
   const hasDefault = routes.some(({ destination }) => destination.length === 0)
   const uplink = routes.find(({ scope, nextHops }) => scope === 'link' && nextHops[0]?.device !== undefined)?.nextHops[0]?.device
   const device = uplink ?? [...at.links.values()].find(({ name }) => name !== 'lo')?.name
-  const back = device === undefined ? undefined : ({ kind: 'route-added', at: spot, text: `${hasDefault ? formatAddress(dst) : 'default'} dev ${device}` } as const)
+  const back =
+    device === undefined
+      ? undefined
+      : ({ kind: 'route-added', at: spot, text: `${hasDefault ? formatAddress(dst) : 'default'} dev ${device}` } as const)
   if (!hasDefault) return suspect('route.missing-default', blame, `${at.id} has no default route`, 0.95, [back])
   return suspect('route.missing', blame, `${at.id} has no route to ${formatAddress(dst)}`, 0.9, [back])
 }
@@ -66,13 +77,17 @@ function refusedByRoute(_: Scene, blame: Blame, at: Namespace): Suspect {
 function reversePath(_: Scene, blame: Blame, at: Namespace): Suspect {
   const { interface: device } = blame.part.at
   const spot = { host: at.host, netns: at.name }
-  const off = ['all', device].map((name): Change => ({ kind: 'sysctl', at: spot, name: `net.ipv4.conf.${name.replaceAll('.', '/')}.rp_filter`, value: '0' }))
+  const off = ['all', device].map(
+    (name): Change => ({ kind: 'sysctl', at: spot, name: `net.ipv4.conf.${name.replaceAll('.', '/')}.rp_filter`, value: '0' }),
+  )
   return suspect('route.rp-filter', blame, `reverse-path filtering on ${device} drops it`, 0.95, off)
 }
 
 function forwardingOff(_: Scene, blame: Blame, at: Namespace): Suspect {
   const ip6 = familyOf(blame.part.packet.dst) === 'ip6'
-  const names = ip6 ? ['net.ipv6.conf.all.forwarding'] : ['net.ipv4.ip_forward', ...[...at.links.keys(), 'all'].map((name) => `net.ipv4.conf.${name.replaceAll('.', '/')}.forwarding`)]
+  const names = ip6
+    ? ['net.ipv6.conf.all.forwarding']
+    : ['net.ipv4.ip_forward', ...[...at.links.keys(), 'all'].map((name) => `net.ipv4.conf.${name.replaceAll('.', '/')}.forwarding`)]
   const on = names.map((name): Change => ({ kind: 'sysctl', at: { host: at.host, netns: at.name }, name, value: '1' }))
   return suspect('host.forwarding-off', blame, `${at.id} does not forward packets`, 0.95, on)
 }
@@ -83,8 +98,21 @@ function loopback(_: Scene, blame: Blame, at: Namespace): Suspect {
   if (!isLoopback(packet.src) && !isLoopback(packet.dst) && !(asked && isLoopback(asked.dst)))
     return suspect('route.wrong', blame, `the kernel takes its addresses for impossible there (${reason})`, 0.5)
   const names = [...new Set(['all', ...at.links.keys()])]
-  const on = names.map((name): Change => ({ kind: 'sysctl', at: { host: at.host, netns: at.name }, name: `net.ipv4.conf.${name.replaceAll('.', '/')}.route_localnet`, value: '1' }))
-  return suspect('nat.loopback', blame, 'a packet of the loopback network is translated to leave the host, and route_localnet is off', 0.95, on)
+  const on = names.map(
+    (name): Change => ({
+      kind: 'sysctl',
+      at: { host: at.host, netns: at.name },
+      name: `net.ipv4.conf.${name.replaceAll('.', '/')}.route_localnet`,
+      value: '1',
+    }),
+  )
+  return suspect(
+    'nat.loopback',
+    blame,
+    'a packet of the loopback network is translated to leave the host, and route_localnet is off',
+    0.95,
+    on,
+  )
 }
 
 function loops(_: Scene, blame: Blame): Suspect {

@@ -28,7 +28,12 @@ function untranslated(scene: Scene, blame: Blame): readonly Suspect[] {
   return [
     accuse('service.port', blame, {
       where: { host: blame.part.at.host, object: `Service address ${formatAddress(sent.dst)}`, source: first.source },
-      because: [{ text: `kube-proxy has rules for port ${others.join(', ')} of ${formatAddress(sent.dst)}, and none for ${sent.dport}: ${first.rule.text}`, source: first.source }],
+      because: [
+        {
+          text: `kube-proxy has rules for port ${others.join(', ')} of ${formatAddress(sent.dst)}, and none for ${sent.dport}: ${first.rule.text}`,
+          source: first.source,
+        },
+      ],
       likelihood: 0.93,
     }),
   ]
@@ -39,11 +44,15 @@ function ofService(scene: Scene, blame: Blame, service: Service): Suspect {
   const name = `Service ${service.namespace}/${service.name}`
   const where = { host: blame.part.at.host, object: name, source: service.source }
   if (service.ports.length > 0 && !service.ports.some((known) => known.port === port)) {
-    const because: Because[] = [{ text: `${name} has port ${service.ports.map((known) => known.port).join(', ')}, and not ${port}`, source: service.source }]
+    const because: Because[] = [
+      { text: `${name} has port ${service.ports.map((known) => known.port).join(', ')}, and not ${port}`, source: service.source },
+    ]
     return accuse('service.port', blame, { where, because, likelihood: 0.95 })
   }
   const id: CauseId = 'service.proxy-stale'
-  const because: Because[] = [{ text: `${name} has port ${port}, and no rule of ${blame.part.at.host} translates it`, source: service.source }]
+  const because: Because[] = [
+    { text: `${name} has port ${port}, and no rule of ${blame.part.at.host} translates it`, source: service.source },
+  ]
   return accuse(id, blame, { where, because, likelihood: hasRulesets(scene, blame) ? 0.92 : 0.4 })
 }
 
@@ -75,4 +84,3 @@ const portOf = ({ text }: Rule): number | undefined => {
   const found = /--dport (\d+)/.exec(text)
   return found ? Number(found[1]) : undefined
 }
-

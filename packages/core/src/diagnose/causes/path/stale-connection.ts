@@ -1,5 +1,5 @@
-import type { ConntrackEntry } from '../../../facts/network.ts'
 import { createEngine } from '../../../datapath/engine.ts'
+import type { ConntrackEntry } from '../../../facts/network.ts'
 import { applyChanges } from '../../../model/change/apply.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
@@ -23,7 +23,8 @@ function ofHost(scene: Scene, symptom: Symptom, host: Namespace): readonly Suspe
   const sent = symptom.outcomes[0]?.sent
   if (!sent) return []
   const entries = host.conntrack.filter(
-    ({ protocol, original }) => protocol === sent.protocol && original.dst === sent.dst && original.dport === sent.dport && original.src === sent.src,
+    ({ protocol, original }) =>
+      protocol === sent.protocol && original.dst === sent.dst && original.dport === sent.dport && original.src === sent.src,
   )
   return entries.slice(0, MAX_ENTRIES).flatMap((entry) => ofEntry(scene, symptom, host, entry) ?? [])
 }
@@ -39,8 +40,17 @@ function ofEntry(scene: Scene, symptom: Symptom, host: Namespace, entry: Conntra
   if (fails(createEngine(applyChanges(scene.documents, without).documents))) return undefined
   return {
     cause: 'conntrack.stale',
-    where: { host: host.host, object: `connection ${formatAddress(entry.original.src)}:${entry.original.sport} → ${formatAddress(entry.original.dst)}:${entry.original.dport}`, source: entry.source },
-    because: [{ text: `conntrack still sends it to ${formatAddress(entry.reply.src)}; a new connection goes another way and works`, source: entry.source }],
+    where: {
+      host: host.host,
+      object: `connection ${formatAddress(entry.original.src)}:${entry.original.sport} → ${formatAddress(entry.original.dst)}:${entry.original.dport}`,
+      source: entry.source,
+    },
+    because: [
+      {
+        text: `conntrack still sends it to ${formatAddress(entry.reply.src)}; a new connection goes another way and works`,
+        source: entry.source,
+      },
+    ],
     against: [],
     likelihood: 0.9,
     without,

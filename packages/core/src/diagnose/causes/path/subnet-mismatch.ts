@@ -1,8 +1,8 @@
 import type { Document } from '../../../intake/document.ts'
-import type { Namespace } from '../../../model/namespace.ts'
 import { nameOfHost } from '../../../model/host-name.ts'
+import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress, parseAddress } from '../../../net/address.ts'
-import { contains, formatPrefix, network, parsePrefix, type Prefix } from '../../../net/prefix.ts'
+import { contains, formatPrefix, network, type Prefix, parsePrefix } from '../../../net/prefix.ts'
 import { stepsOfSymptom } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
 import type { Because, Family, Suspect } from '../cause.ts'
@@ -14,7 +14,11 @@ export const SUBNET_MISMATCH: Family = {
   finds: ['overlay.subnet-mismatch', 'overlay.multiple-addresses', 'overlay.duplicate-subnet'],
   suspects(scene) {
     const hosts = [...scene.model.hosts.values()]
-    return [...hosts.flatMap((host) => mismatch(scene, host)), ...hosts.flatMap((host) => several(scene, host)), ...duplicates(scene, hosts)]
+    return [
+      ...hosts.flatMap((host) => mismatch(scene, host)),
+      ...hosts.flatMap((host) => several(scene, host)),
+      ...duplicates(scene, hosts),
+    ]
   },
 }
 
@@ -49,7 +53,15 @@ function ofLease(documents: readonly Document[], host: Namespace): readonly Said
     if (content.kind !== 'flannel-subnet' || (place.host ?? nameOfHost(documents)) !== host.host) return []
     const text = content.values.FLANNEL_SUBNET ?? ''
     const prefix = parsePrefix(text)
-    return prefix ? [{ who: 'subnet.env', prefix, because: { text: `subnet.env gives the node ${text}`, source: { file, line: content.lines.FLANNEL_SUBNET ?? 1 } } }] : []
+    return prefix
+      ? [
+          {
+            who: 'subnet.env',
+            prefix,
+            because: { text: `subnet.env gives the node ${text}`, source: { file, line: content.lines.FLANNEL_SUBNET ?? 1 } },
+          },
+        ]
+      : []
   })
 }
 
@@ -91,7 +103,12 @@ function several(scene: Scene, host: Namespace): readonly Suspect[] {
       because: addresses.map(({ device, address, source }) => ({ text: `${device} has ${formatAddress(address)}`, source })),
       against: [],
       likelihood: isMet(scene, host) ? 0.9 : 0.5,
-      without: addresses.slice(1).map(({ device, address }) => ({ kind: 'address-removed' as const, at: { host: host.host, netns: '' }, device, address: formatAddress(address) })),
+      without: addresses.slice(1).map(({ device, address }) => ({
+        kind: 'address-removed' as const,
+        at: { host: host.host, netns: '' },
+        device,
+        address: formatAddress(address),
+      })),
       explains: scene.symptoms.flatMap(({ observation }) => observation ?? []),
     },
   ]

@@ -47,7 +47,14 @@ function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
   // kube-proxy's and Docker's own translations lead where they are meant to.
   const meant = ['kube-proxy', 'docker'].includes(ownerOf(scene, step)) && step.effect !== 'REDIRECT'
   if (meant) return []
-  return [accuse('nat.hijack', blame, { where: faultOfStep(step), because: [because(scene, step)], likelihood: 0.9, without: [withoutStep(step)] })]
+  return [
+    accuse('nat.hijack', blame, {
+      where: faultOfStep(step),
+      because: [because(scene, step)],
+      likelihood: 0.9,
+      without: [withoutStep(step)],
+    }),
+  ]
 }
 
 function because(scene: Scene, step: Step): Because {
@@ -107,15 +114,26 @@ export const BACKEND_MIXED: Cause = {
       if (!legacy || !other || culprit.evidence?.file !== legacy.file) return []
       return [
         accuse('backend.mixed', blame, {
-          where: { host: culprit.host, netns: culprit.netns, object: 'the rules of iptables-legacy', source: { file: legacy.file, line: 1 } },
+          where: {
+            host: culprit.host,
+            netns: culprit.netns,
+            object: 'the rules of iptables-legacy',
+            source: { file: legacy.file, line: 1 },
+          },
           because: [
             quoted('the rule that decides is one of iptables-legacy', culprit),
             { text: 'iptables-nft holds live rules as well', source: { file: other.file, line: 1 } },
           ],
           likelihood: 0.95,
-          without: [{ kind: 'ruleset-removed', at: { host: culprit.host, netns: culprit.netns }, file: legacy.file, family: culprit.family ?? 'ip' }],
+          without: [
+            {
+              kind: 'ruleset-removed',
+              at: { host: culprit.host, netns: culprit.netns },
+              file: legacy.file,
+              family: culprit.family ?? 'ip',
+            },
+          ],
         }),
       ]
     }),
 }
-

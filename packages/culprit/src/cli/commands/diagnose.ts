@@ -1,0 +1,58 @@
+import { diagnose as diagnoseEvidence } from '@culprit/core/diagnose/diagnose'
+import type { Diagnosis, Question } from '@culprit/core/diagnose/diagnosis'
+import type { Result } from '@culprit/core/diagnose/observations/observation'
+import { diagnosisJson } from '@culprit/core/report/diagnosis/json'
+import type { Context, SharedFlags } from '../context.ts'
+import { loadEvidence } from '../evidence.ts'
+import { EXIT, type ExitCode, usageError } from '../exit.ts'
+import { loadCauses, loadOwners } from '../knowledge.ts'
+
+export interface DiagnoseFlags extends SharedFlags {
+  readonly output?: 'text' | 'json'
+  readonly from?: string
+  readonly to?: string
+  readonly symptom?: Result
+  readonly src?: string
+  readonly host?: string
+  readonly iif?: string
+  readonly observe?: readonly string[]
+  readonly without?: readonly string[]
+}
+
+/** `culprit diagnose`: why something does not work, what is ruled out, and how to mend it. */
+export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags, context: Context): Promise<ExitCode> {
+  const question = questionOf(flags)
+  const documents = await loadEvidence(evidence, context)
+  const causes = loadCauses()
+  const diagnosis = diagnoseEvidence(documents, { owners: loadOwners(), causes }, { question, without: flags.without ?? [] })
+  refuseBadQuestion(diagnosis)
+  await context.out.write(`${JSON.stringify(diagnosisJson(diagnosis, causes), null, 2)}\n`)
+  return exitCodeOf(diagnosis)
+}
+
+function questionOf({ from, to, src, host, iif, symptom }: DiagnoseFlags): Question | undefined {
+  if (from === undefined && to === undefined) {
+    if (symptom === undefined) return undefined
+    throw usageError('--symptom needs --from and --to', 'for example: --from netns/h/p1 --to 10.43.0.10:80 --symptom timeout')
+  }
+  if (from === undefined || to === undefined)
+    throw usageError(`--${from === undefined ? 'to needs --from' : 'from needs --to'}`, 'for example: --from netns/h/p1 --to 10.43.0.10:80')
+  const more = Object.entries({ src, host, iif }).filter(([, value]) => value !== undefined)
+  return { request: { from, to, ...Object.fromEntries(more) }, symptom }
+}
+
+/** A question that no packet can be made of is wrong usage; an attempt in notes that cannot be traced is not. */
+function refuseBadQuestion({ question, symptoms, works }: Diagnosis): void {
+  const asked = question && [...symptoms, ...works].find(({ observation }) => observation === undefined)
+  if (asked?.untraceable === undefined) return
+  const [text = '', hint] = asked.untraceable.split('; ')
+  throw usageError(text, hint)
+}
+
+/** From here on a cause is one that somebody should look at. */
+const WORTH_A_LOOK = 0.3
+
+function exitCodeOf({ causes, symptoms }: Diagnosis): ExitCode {
+  if (causes.some(({ confidence }) => confidence > WORTH_A_LOOK)) return EXIT.fault
+  return symptoms.some(({ result, outcomes }) => result !== undefined || outcomes.length === 0) ? EXIT.evidence : EXIT.fine
+}
