@@ -1,0 +1,150 @@
+import type { InterfaceAddress, Link, Route } from '../facts/network.ts'
+import type { Namespace } from '../model/namespace.ts'
+import { normaliseTable } from '../model/tables.ts'
+import { familyOf, formatAddress } from '../net/address.ts'
+import { contains, network } from '../net/prefix.ts'
+import { addressMeant, addressWords, fdbWords } from './inverses/devices.ts'
+import { routesMeant, routeWords } from './inverses/routes.ts'
+import type { Operation } from './operation.ts'
+
+/**
+ * Takes an operation apart into those whose inverses put everything back. What the kernel takes away by itself with a link, with its going down
+ * or with an address (routes, forwarding entries, neighbours, ports, secondary addresses) is taken away before, one by one, so that each comes back.
+ */
+export function expandOf(op: Operation, namespace: Namespace | undefined): readonly Operation[] {
+  if (!namespace) return [op]
+  switch (op.kind) {
+    case 'link-delete':
+      return namespace.links.has(op.device) ? [...contentsOf(namespace, op.device), op] : [op]
+    case 'link-set':
+      return op.settings.includes('down') && namespace.links.get(op.device)?.flags.includes('UP')
+        ? [...routesOver(namespace, op.device, () => true), op]
+        : [op]
+    case 'address':
+      return op.action === 'delete' ? addressGone(op, namespace) : [op]
+    case 'route': {
+      if (op.action !== 'delete') return [op]
+      // named whole, so that it is this route that goes and this one that comes back
+      const [route] = routesMeant(op, namespace)
+      return route ? [{ ...op, words: routeWords(route) }] : [op]
+    }
+    default:
+      return [op]
+  }
+}
+
+/** Everything on a device, in the order in which it can be taken away: the inverses make it again in the other order. */
+function contentsOf(namespace: Namespace, device: string): readonly Operation[] {
+  const link = namespace.links.get(device)
+  const up = link?.flags.includes('UP') ?? false
+  return [
+    ...routesOver(namespace, device, () => true),
+    ...namespace.neighbours
+      .filter((one) => one.device === device && one.state === 'PERMANENT' && one.mac !== undefined && !one.proxy)
+      .map((one): Operation => ({ kind: 'neighbour', action: 'delete', device, address: formatAddress(one.address), words: [] })),
+    ...namespace.fdb
+      .filter((one) => one.device === device && one.flags.includes('permanent') && one.destination !== undefined)
+      .map((one): Operation => ({ kind: 'fdb', action: 'delete', device, mac: one.mac.toLowerCase(), words: fdbWords(one) })),
+    ...portsBehind(namespace, device),
+    ...[...(namespace.addressesOf.get(device) ?? [])]
+      .filter((one) => !isAutomatic(one))
+      .reverse()
+      .map(
+        (one): Operation => ({
+          kind: 'address',
+          action: 'delete',
+          device,
+          words: addressWords(one).slice(0, one.peer === undefined ? 1 : 3),
+        }),
+      ),
+    ...(link?.master === undefined ? [] : [{ kind: 'link-set', device, settings: ['nomaster'] } satisfies Operation]),
+    ...(up ? [{ kind: 'link-set', device, settings: ['down'] } satisfies Operation] : []),
+  ]
+}
+
+/** Ports leave the bridge the last first, so that they come back with the numbers they had; what is set on them goes with them. */
+function portsBehind(namespace: Namespace, device: string): readonly Operation[] {
+  return [...(namespace.portsOf.get(device) ?? [])]
+    .reverse()
+    .flatMap((port): readonly Operation[] => [
+      ...settingsOf(port).map((settings): Operation => ({ kind: 'bridge-port', device: port.name, settings })),
+      { kind: 'link-set', device: port.name, settings: ['nomaster'] },
+    ])
+}
+
+/** Port settings that differ from a new port's, set to what a new port has. */
+function settingsOf({ port }: Link): readonly (readonly string[])[] {
+  if (!port) return []
+  return [
+    ...(port.hairpin ? [['hairpin', 'off']] : []),
+    ...(port.isolated ? [['isolated', 'off']] : []),
+    ...(port.flood ? [] : [['flood', 'on']]),
+    ...(port.learning ? [] : [['learning', 'on']]),
+  ]
+}
+
+/** The link-local address that the kernel makes when an interface comes up. */
+const isAutomatic = ({ family, scope }: InterfaceAddress): boolean => family === 'ip6' && scope === 'link'
+
+/** Routes that the kernel makes by itself, from addresses and for multicast, come back by themselves. */
+const isOwn = (route: Route): boolean =>
+  route.protocol === 'kernel' || normaliseTable(route.table) === 'local' || route.type === 'multicast' || route.source.line === 0
+
+function routesOver(namespace: Namespace, device: string, wanted: (route: Route) => boolean): readonly Operation[] {
+  const routes = [...namespace.fib.ip.routes, ...namespace.fib.ip6.routes].filter(
+    (route) => route.nextHops.some((hop) => hop.device === device) && !isOwn(route) && wanted(route),
+  )
+  // a route with a gateway goes before the one that the gateway is reached by
+  const ordered = [...routes].sort(
+    (a, b) => Number(b.nextHops.some((hop) => hop.via !== undefined)) - Number(a.nextHops.some((hop) => hop.via !== undefined)),
+  )
+  return ordered.map((route): Operation => ({ kind: 'route', action: 'delete', family: route.family, words: routeWords(route) }))
+}
+
+/**
+ * inet_del_ifa(): with the address go the routes that prefer it as source; with the last one all IPv4 routes of the device; with a primary address
+ * its secondaries, unless promote_secondaries is set. Routes whose gateway only this address makes reachable would be refused on their way back.
+ */
+function addressGone(op: Extract<Operation, { readonly kind: 'address' }>, namespace: Namespace): readonly Operation[] {
+  const address = addressMeant(op, namespace)
+  if (!address) return [op]
+  const own = namespace.addressesOf.get(op.device) ?? []
+  const left = own.filter((one) => one !== address && one.family === address.family)
+  const secondaries = address.secondary
+    ? []
+    : left.filter(
+        (one) =>
+          one.secondary && one.prefixLength === address.prefixLength && contains(network(one.address, one.prefixLength), address.address),
+      )
+  const routes = routesOver(
+    namespace,
+    op.device,
+    (route) =>
+      route.family === address.family &&
+      (route.preferredSource === address.address || (address.family === 'ip' && left.length === 0) || onlyThrough(route, address, left)),
+  )
+  const asOperation = (one: InterfaceAddress, action: 'add' | 'delete'): Operation => ({
+    kind: 'address',
+    action,
+    device: op.device,
+    words: action === 'add' ? addressWords(one) : addressWords(one).slice(0, 1),
+  })
+  return [
+    ...routes,
+    ...[...secondaries].reverse().map((one) => asOperation(one, 'delete')),
+    { ...op, words: addressWords(address).slice(0, address.peer === undefined ? 1 : 3) },
+    ...secondaries.map((one) => asOperation(one, 'add')),
+  ]
+}
+
+function onlyThrough(route: Route, address: InterfaceAddress, left: readonly InterfaceAddress[]): boolean {
+  const reaches = (one: InterfaceAddress, via: InterfaceAddress['address']): boolean =>
+    familyOf(via) === one.family && contains(network(one.address, one.prefixLength), via)
+  return route.nextHops.some(
+    (hop) =>
+      hop.via !== undefined &&
+      !hop.onlink &&
+      reaches(address, hop.via) &&
+      !left.some((one) => reaches(one, hop.via as typeof address.address)),
+  )
+}
