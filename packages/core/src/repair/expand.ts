@@ -1,11 +1,14 @@
 import type { InterfaceAddress, Link, Route } from '../facts/network.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { normaliseTable } from '../model/tables.ts'
-import { familyOf, formatAddress } from '../net/address.ts'
+import { familyOf, formatAddress, parseAddress } from '../net/address.ts'
 import { contains, network } from '../net/prefix.ts'
 import { addressMeant, addressWords, fdbWords } from './inverses/devices.ts'
-import { routesMeant, routeWords } from './inverses/routes.ts'
-import type { Operation } from './operation.ts'
+import { routesMeant, routeWords, routingRuleMeant, ruleWords } from './inverses/routes.ts'
+import { ruleAt } from './inverses/rules.ts'
+import type { Operation, RouteOperation, RuleOperation } from './operation.ts'
+import { after } from './operations/ip.ts'
+import { optionsOf, rulesOf } from './operations/iptables.ts'
 
 /**
  * Takes an operation apart into those whose inverses put everything back. What the kernel takes away by itself with a link, with its going down
@@ -22,15 +25,50 @@ export function expandOf(op: Operation, namespace: Namespace | undefined): reado
         : [op]
     case 'address':
       return op.action === 'delete' ? addressGone(op, namespace) : [op]
-    case 'route': {
-      if (op.action !== 'delete') return [op]
-      // named whole, so that it is this route that goes and this one that comes back
-      const [route] = routesMeant(op, namespace)
-      return route ? [{ ...op, words: routeWords(route) }] : [op]
-    }
+    case 'route':
+      return [wholeRoute(op, namespace)]
+    case 'routing-rule':
+      return [wholeRule(op, namespace)]
+    case 'rule':
+      return [wholeDeletion(op, namespace)]
     default:
       return [op]
   }
+}
+
+/** A route that goes is named whole, so that it is this one and no other; one that comes is told its device, as fib_check_nh() would find it. */
+function wholeRoute(op: RouteOperation, namespace: Namespace): Operation {
+  if (op.action === 'delete') {
+    const [route] = routesMeant(op, namespace)
+    return route ? { ...op, words: routeWords(route) } : op
+  }
+  const via = parseAddress(after(op.words, 'via') ?? '')
+  if (via === undefined || op.words.includes('dev') || op.words.includes('nexthop')) return op
+  const towards = namespace.fib[op.family].routes
+    .filter((route) => route.type === 'unicast' && contains(route.destination, via) && route.nextHops[0]?.via === undefined)
+    .sort((a, b) => b.destination.length - a.destination.length)[0]?.nextHops[0]?.device
+  return towards === undefined ? op : { ...op, words: [...op.words, 'dev', towards] }
+}
+
+/** The kernel gives a rule without preference the one before the first that is not 0 (fib_default_rule_pref). */
+function wholeRule(op: Extract<Operation, { readonly kind: 'routing-rule' }>, namespace: Namespace): Operation {
+  if (op.action === 'delete') {
+    const rule = routingRuleMeant(op, namespace)
+    return rule ? { ...op, words: ruleWords(rule) } : op
+  }
+  if (op.words.some((word) => ['pref', 'priority', 'preference', 'order'].includes(word))) return op
+  const priorities = namespace.fib[op.family].rules.map(({ priority }) => priority).filter((priority) => priority > 0)
+  return { ...op, words: ['pref', String(Math.min(32766, ...priorities) - 1), ...op.words] }
+}
+
+/** A rule is deleted by what it says, so that no other goes should the chain have changed meanwhile; by its number only where several say the same. */
+function wholeDeletion(op: RuleOperation, namespace: Namespace): Operation {
+  const rules = rulesOf(namespace.iptables, op)
+  const found = op.action === 'delete' ? ruleAt(rules, op) : undefined
+  if (!found) return op
+  const rule = optionsOf(found.rule.text)
+  const first = ruleAt(rules, { ...op, position: undefined, rule })
+  return { ...op, position: first?.position === found.position ? undefined : found.position, rule }
 }
 
 /** Everything on a device, in the order in which it can be taken away: the inverses make it again in the other order. */

@@ -82,7 +82,9 @@ function inverseOfManaged(op: Extract<Operation, { readonly kind: 'service' | 'c
       return undo(['docker', 'rm', '--force', name])
     }
     case 'object':
-      return none('the object is saved before it is changed')
+      if (op.action === 'delete' && op.words.some((word) => /^(?:po|pods?)(?:\/|$)/.test(word)))
+        return { kind: 'itself', why: 'whoever owns the pod makes it anew' }
+      return none('what the object was before is not known')
     case 'command':
       return none('it is no command whose inverse is known')
   }

@@ -16,21 +16,26 @@ export function inverseOfRule(op: RuleOperation, namespace: Namespace | undefine
       return undo(ruleArgv({ ...op, action: 'delete', position: op.action === 'append' ? earlier.length + 1 : op.position, rule: '' }))
     }
     case 'delete': {
-      const rule = ruleAt(rules, op)
-      if (!rule) return none(`the evidence has no such rule in ${op.table} ${op.chain}`)
-      return undo(ruleArgv({ ...op, action: 'insert', position: rule.number, rule: optionsOf(rule.text) }))
+      const found = ruleAt(rules, op)
+      if (!found) return none(`the evidence has no such rule in ${op.table} ${op.chain}`)
+      return undo(ruleArgv({ ...op, action: 'insert', position: found.position, rule: optionsOf(found.rule.text) }))
     }
     case 'replace': {
-      const rule = ruleAt(rules, op)
-      if (!rule) return none(`the evidence has no rule ${op.position} in ${op.table} ${op.chain}`)
-      return undo(ruleArgv({ ...op, rule: optionsOf(rule.text) }))
+      const found = ruleAt(rules, op)
+      if (!found) return none(`the evidence has no rule ${op.position} in ${op.table} ${op.chain}`)
+      return undo(ruleArgv({ ...op, rule: optionsOf(found.rule.text) }))
     }
   }
 }
 
-/** The rule that a deletion or replacement speaks of: by its number, or the first that says the same. */
-export function ruleAt(rules: readonly Rule[] | undefined, op: RuleOperation): Rule | undefined {
-  return op.position === undefined ? rules?.find((rule) => isRule(rule, op)) : rules?.[op.position - 1]
+/** The rule that a deletion or replacement speaks of, and its 1-based place: by its number, or the first that says the same. */
+export function ruleAt(
+  rules: readonly Rule[] | undefined,
+  op: RuleOperation,
+): { readonly rule: Rule; readonly position: number } | undefined {
+  const at = op.position === undefined ? (rules?.findIndex((rule) => isRule(rule, op)) ?? -1) : op.position - 1
+  const rule = rules?.[at]
+  return rule && { rule, position: at + 1 }
 }
 
 const isRule = (rule: Rule, op: RuleOperation): boolean => canonical(optionsOf(rule.text), op) === canonical(op.rule, op)

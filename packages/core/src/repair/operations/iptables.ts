@@ -15,7 +15,7 @@ export function readIptables(argv: readonly string[]): Operation | Refused | und
   if (!found) return undefined
   const program: IptablesProgram = { family: found[1] === 'iptables' ? 'ip' : 'ip6', backend: (found[2] as 'legacy' | 'nft') ?? 'default' }
   const words = argv.slice(1)
-  const table = valueOf(words, '-t', '--table') ?? 'filter'
+  const table = valueAfter(words, '-t', '--table') ?? 'filter'
   const flush = words.find((word) => /^(?:-F|--flush|-Z|--zero)$/.test(word))
   if (flush) return { kind: 'refused', why: `${flush} takes more than the one rule at fault, and nobody would know how to put it back` }
   const policy = pairOf(words, '-P', '--policy')
@@ -25,7 +25,7 @@ export function readIptables(argv: readonly string[]): Operation | Refused | und
     ['remove', '-X', '--delete-chain'],
   ] as const) {
     if (!words.includes(short) && !words.includes(long)) continue
-    const chain = valueOf(words, short, long)
+    const chain = valueAfter(words, short, long)
     if (chain === undefined || chain.startsWith('-')) return { kind: 'refused', why: `${short} without a chain takes all chains` }
     return { kind: 'chain', action, program, table, chain }
   }
@@ -48,7 +48,7 @@ function readRule(program: IptablesProgram, argv: readonly string[]): Operation 
   return { kind: 'rule', action, program, table, chain, position: action === 'insert' ? (position ?? 1) : position, rule: options }
 }
 
-const valueOf = (words: readonly string[], ...names: readonly string[]): string | undefined => {
+const valueAfter = (words: readonly string[], ...names: readonly string[]): string | undefined => {
   const at = words.findIndex((word) => names.includes(word))
   return at < 0 ? undefined : words[at + 1]
 }

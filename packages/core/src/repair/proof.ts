@@ -1,0 +1,68 @@
+import type { Engine } from '../datapath/engine.ts'
+import { createEngine } from '../datapath/engine.ts'
+import { isAsked, requestFor } from '../datapath/matrix/asked.ts'
+import type { Cell, Word } from '../datapath/matrix/cell.ts'
+import { tracePair } from '../datapath/matrix/every-pair.ts'
+import type { Sender, Target } from '../datapath/matrix/place.ts'
+import { allPlaces } from '../datapath/matrix/places.ts'
+import type { Document } from '../intake/document.ts'
+import { collectObjects } from '../model/objects.ts'
+import type { FlowChange, Proof } from './plan.ts'
+
+/** So many pairs are traced; of more, every n-th (those of the host that is changed all). */
+const MOST = 4000
+/** So many changed flows are listed. */
+const LISTED = 50
+
+/** Traces the pairs that the evidence knows before and after a change, and counts what it repairs and what it breaks. */
+export function proveChange(before: readonly Document[], after: readonly Document[], host: string, unmodelled: readonly number[]): Proof {
+  const [old, next] = [createEngine(before), createEngine(after)]
+  const flows: FlowChange[] = []
+  const counts = { repaired: 0, broken: 0, unchanged: 0, unsure: 0 }
+  for (const [sender, target] of pairsOf(old, next, before, after, host)) {
+    const [was, is] = [cellIn(old, sender, target), cellIn(next, sender, target)]
+    const kind = judged(was.word, is.word)
+    counts[kind]++
+    if (kind !== 'unchanged' && flows.length < LISTED) {
+      const { from, to } = requestFor(sender, target)
+      flows.push({ from, to, before: was.word, after: is.word })
+    }
+  }
+  return { ...counts, flows, unmodelled }
+}
+
+const cellIn = (engine: Engine, sender: Sender, target: Target): Cell => tracePair(engine, sender, target)
+
+function judged(before: Word, after: Word): 'repaired' | 'broken' | 'unchanged' | 'unsure' {
+  if (before === after) return 'unchanged'
+  if (after === 'works') return 'repaired'
+  if (before !== 'works') return 'unchanged'
+  return after === 'unknown' ? 'unsure' : 'broken'
+}
+
+/** Pairs of both models: an address that goes or comes makes a place that only one of them has. */
+function pairsOf(
+  old: Engine,
+  next: Engine,
+  before: readonly Document[],
+  after: readonly Document[],
+  host: string,
+): readonly (readonly [Sender, Target])[] {
+  const places = [allPlaces(old.model, collectObjects(before)), allPlaces(next.model, collectObjects(after))]
+  const senders = new Map(places.flatMap((one) => one.senders.map((sender) => [`${sender.place} ${sender.host}`, sender] as const)))
+  const targets = new Map(
+    places.flatMap((one) => one.targets.map((target) => [`${target.place} ${target.host} ${target.address}`, target] as const)),
+  )
+  const pairs = [...senders.values()].flatMap((sender) =>
+    [...targets.values()].filter((target) => isAsked(sender, target, false)).map((target) => [sender, target] as const),
+  )
+  if (pairs.length <= MOST) return pairs
+  const near = pairs.filter(([sender, target]) => sender.host === host || target.host === host)
+  const far = pairs.filter(([sender, target]) => sender.host !== host && target.host !== host)
+  return [...spread(near, MOST / 2), ...spread(far, MOST / 2)]
+}
+
+function spread<T>(items: readonly T[], most: number): readonly T[] {
+  const every = Math.ceil(items.length / most)
+  return every <= 1 ? items : items.filter((_, i) => i % every === 0)
+}
