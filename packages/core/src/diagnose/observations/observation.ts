@@ -39,6 +39,9 @@ export type Result =
   /** It failed, and how is not told. */
   | 'fails'
 
+/** What sort of sender or target notes tell of, where they name none: "Pod → ClusterIP". */
+export type Role = 'pod' | 'node' | 'container' | 'service' | 'outside'
+
 export interface Attempt {
   /** A place as INTERFACE.md writes it; undefined where the notes do not tell it. */
   readonly from: string | undefined
@@ -51,6 +54,8 @@ export interface Attempt {
   /** The name that was asked for, where `to` was resolved from it. */
   readonly name?: string | undefined
   readonly result: Result
+  /** What the notes say of both ends; elimination goes by it where no evidence knows the places. */
+  readonly roles?: { readonly from?: Role | undefined; readonly to?: Role | undefined; readonly sameNode?: boolean | undefined } | undefined
   /** Bytes of a ping, where told. */
   readonly length?: number | undefined
 }

@@ -26,6 +26,7 @@ export interface Tried {
   readonly quote: string
   /** What sort of place it goes to: "Pod → ClusterIP". */
   readonly toward?: string | undefined
+  readonly sameNode?: boolean | undefined
 }
 
 /** A command with the lines that it printed. */

@@ -22,6 +22,8 @@ export interface Known {
   readonly objects: Objects
   readonly cluster: Cluster
   readonly owned: readonly Owned[]
+  /** Namespaces of Services that are written out somewhere: `web.default.svc`. */
+  readonly mentioned: ReadonlyMap<string, string>
 }
 
 const STATE = new Set([
@@ -54,7 +56,24 @@ export function knownIn(documents: readonly Document[]): Known {
     for (const { device, address, prefixLength } of content.addresses)
       owned.push({ host, netns: place.netns, device, address, prefixLength })
   }
-  return { hosts, namespaces, objects: collectObjects(documents), cluster: collectCluster(documents), owned }
+  return {
+    hosts,
+    namespaces,
+    objects: collectObjects(documents),
+    cluster: collectCluster(documents),
+    owned,
+    mentioned: servicesMentioned(documents),
+  }
+}
+
+function servicesMentioned(documents: readonly Document[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const { content, text } of documents) {
+    if (content.kind !== 'recognised' || content.format !== 'notes' || text === undefined) continue
+    for (const [, name, namespace] of text.matchAll(/\b([a-z][a-z0-9-]{0,62})\.([a-z][a-z0-9-]{0,62})\.svc\b/g))
+      found.set(name as string, namespace as string)
+  }
+  return found
 }
 
 /** Where a packet of an outside sender comes in: the host that owns the destination, and the device whose network the sender is in. */

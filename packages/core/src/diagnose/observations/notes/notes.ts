@@ -6,6 +6,9 @@ import { entryOf, type Known, knownIn } from './known.ts'
 import { type Page, pageOf } from './page.ts'
 import { placeOfParty, placeOfTarget } from './party.ts'
 import { worked } from './reasons.ts'
+import { roleIn, roleOfParty } from './roles.ts'
+import { toldAttempts } from './statements.ts'
+import { tabulatedAttempts } from './tables.ts'
 
 /** What the notes among the evidence tell: connections that were tried and what came of them, counters, states. In the order of the lines. */
 export function observationsOfNotes(documents: readonly Document[]): readonly Observed[] {
@@ -17,9 +20,16 @@ export function observationsOfNotes(documents: readonly Document[]): readonly Ob
 
 function observationsOfPage(page: Page, known: Known): readonly Observed[] {
   const hosts = machinesNamed(page, known)
-  const tried = pastedAttempts(page, hosts)
-  return tried.map((one) => attempted(one, page.file, known)).sort((a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0))
+  const pasted = pastedAttempts(page, hosts)
+  const told = [...toldAttempts(page, hosts), ...tabulatedAttempts(page, hosts)].filter(
+    (one) => !pasted.some((other) => sameWords(one, other)),
+  )
+  return [...pasted, ...told].map((one) => attempted(one, page.file, known)).sort((a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0))
 }
+
+/** The words above or below an output repeat what it shows. */
+const sameWords = (told: Tried, pasted: Tried): boolean =>
+  Math.abs(told.line - pasted.line) <= 8 && told.result === pasted.result && told.to.host === pasted.to.host
 
 /** Names of machines: captured ones, the cluster's nodes, and those that prompts and `ssh` show. */
 function machinesNamed(page: Page, known: Known): ReadonlySet<string> {
@@ -32,6 +42,7 @@ function attempted(one: Tried, file: string, known: Known): Attempted {
   const { to, name } = placeOfTarget(one.to, one.from, known)
   const src = from === 'outside' ? one.from.address : undefined
   const asked = name ?? one.asked
+  const roles = rolesOf(one, to)
   const attempt: Attempt = {
     from,
     ...(from === 'outside' && {
@@ -41,6 +52,7 @@ function attempted(one: Tried, file: string, known: Known): Attempted {
     to,
     ...(asked !== undefined && { name: asked }),
     result: one.result,
+    ...(roles && { roles }),
     ...(one.length !== undefined && { length: one.length }),
   }
   return {
@@ -48,6 +60,18 @@ function attempted(one: Tried, file: string, known: Known): Attempted {
     attempt,
     text: sentence(attempt, one.quote),
     source: { file, line: one.line },
+  }
+}
+
+function rolesOf(one: Tried, to: string): Attempt['roles'] {
+  const from = roleOfParty(one.from)
+  const target =
+    to.startsWith('svc/') || /\.svc\b/.test(one.asked ?? '') ? 'service' : one.toward === undefined ? undefined : roleIn(one.toward)
+  if (from === undefined && target === undefined && one.sameNode === undefined) return undefined
+  return {
+    ...(from !== undefined && { from }),
+    ...(target !== undefined && { to: target }),
+    ...(one.sameNode !== undefined && { sameNode: one.sameNode }),
   }
 }
 

@@ -106,7 +106,9 @@ function namedPlace(host: string, sender: Party, known: Known): string | undefin
   const pod = known.objects.pods.find(({ name }) => name === host)
   if (pod) return `pod/${pod.namespace}/${pod.name}`
   const machine = [...known.hosts].find((one) => sameMachine(one, host))
-  return machine === undefined ? undefined : `host/${machine}`
+  if (machine !== undefined) return `host/${machine}`
+  const mentioned = second === undefined || second === known.mentioned.get(first) ? known.mentioned.get(first) : undefined
+  return mentioned === undefined ? undefined : `svc/${mentioned}/${first}`
 }
 
 const namespaceOfPod = ({ kind, name }: Party, known: Known): string | undefined =>

@@ -2,6 +2,10 @@ import type { Result } from '../observation.ts'
 
 /** What a program's message says of a connection, in the words of libc's strerror(3), curl, busybox, Go, Node, Python and Java. First match wins. */
 const REASONS: readonly (readonly [RegExp, Result])[] = [
+  [
+    /\b(?:gets?|serves?|served|returns?|shows?|presents?|answer(?:s|ed) (?:by|from))\b.{0,40}\b(?:ingress|traefik|nginx|default backend|wrong|another|other)\b.{0,30}\b(?:certificate|cert|page|404|server|backend|service)|\bwrong (?:server|service|backend|pod|site|page|certificate)\b/i,
+    'wrong-server',
+  ],
   [/operation not permitted|\bEPERM\b|connect(?:\(\))?: permission denied|\bEACCES\b/i, 'not-permitted'],
   [
     /could ?n[o']t resolve|could not resolve|can['no]*t resolve|unable to resolve|bad address|name or service not known|name resolution|resolving timed out|unknown host|no such host|not known\b|\bENOTFOUND\b|EAI_AGAIN|nodename nor servname|does not resolve|\bNXDOMAIN\b|no address associated|server can't find|host not found|did not resolve|getaddrinfo|server misbehaving|dns (?:lookup )?fail/i,
@@ -39,10 +43,15 @@ export function reasonIn(text: string): Result | undefined {
   return undefined
 }
 
-const WORKS =
-  /✅|✔|✓|☑|👍|🟢|:white_check_mark:|:heavy_check_mark:|:\+1:|\b(?:works?|working|worked|success(?:ful(?:ly)?)?|succeed(?:s|ed)?|OK|okay|pass(?:es|ed)?|reachable|accessible|connects?|connected|responds?|responded|answers|fine|reply|replies|up|good|200)\b|\bopen\b|no (?:problem|issue)s?\b/i
+const MARKED_WORKS = '✅|✔|✓|☑|👍|🟢|:white_check_mark:|:heavy_check_mark:|:\\+1:'
+const WORKS = new RegExp(
+  `${MARKED_WORKS}|\\b(?:works?|working|worked|success(?:ful(?:ly)?)?|succeed(?:s|ed)?|OK|okay|pass(?:es|ed)?|reachable|accessible|responds?|responded|no (?:problem|issue)s?)\\b|\\b200\\b(?! ?ms)`,
+  'i',
+)
+/** In a cell or behind a colon, where nothing else is meant by them. */
+const WORKS_ALONE = /^\W*(?:yes|y|true|connects?|connected|answers?|fine|repl(?:y|ies)|up|good|open|\d+(?:\.\d+)? ?ms|full)\b/i
 const FAILS =
-  /❌|✗|✘|❎|⛔|🚫|🔴|👎|:x:|:no_entry:|:-1:|:red_circle:|\b(?:fail(?:s|ed|ing|ure)?|does ?n[o']t work|not work(?:s|ing)?|broken|unreachable|inaccessible|blocked|denied|dropped|error|errors|down|KO|NOK|cannot|can ?not|can['’]?t|unable|never works|lost|refused?|time(?:s|d)? ?-?out|timeouts?|hangs?|hung|stuck|no response|no route|loss|unresponsive)\b/i
+  /❌|✗|✘|❎|⛔|🚫|🔴|👎|:x:|:no_entry:|:-1:|:red_circle:|\b(?:fail(?:s|ed|ing|ure)?|does ?n[o']t work|not work(?:s|ing)?|broken|unreachable|inaccessible|blocked|denied|dropped|error|errors|down|KO|NOK|no$|cannot|can ?not|can['’]?t|unable|never works|lost|refused?|time(?:s|d)? ?-?out|timeouts?|hangs?|hung|stuck|no response|no route|loss|unresponsive)\b/i
 const NEGATED =
   /\b(?:not|n[o']t|never|no longer|neither|nor|cannot|can['’]?t|does(?:n['’]?t| not)|do(?:n['’]?t| not)|did(?:n['’]?t| not)|is(?:n['’]?t| not)|are(?:n['’]?t| not)|was(?:n['’]?t| not)|un(?:reachable|successful(?:ly)?|able)|inaccessible)\b/i
 
@@ -52,7 +61,7 @@ export function judgementIn(text: string): Result | undefined {
   const failed = FAILS.test(text) || NEGATED.test(text)
   if (reason !== undefined && !/\b(?:no|without|never) (?:\w+ )?(?:time-?outs?|errors?|loss|hangs?)\b/i.test(text)) return reason
   if (failed && !/\b(?:no|without|0) (?:errors?|failures?|loss|problems?)\b/i.test(text)) return 'fails'
-  return WORKS.test(text) ? 'connects' : undefined
+  return WORKS.test(text) || WORKS_ALONE.test(text) ? 'connects' : undefined
 }
 
 export const worked = (result: Result): boolean => result === 'connects' || result === 'exposed'

@@ -8,13 +8,17 @@ const OUTSIDE =
   /\b(?:an?other (?:machine|host|computer|client|pc|server|box|vm)|(?:a )?different (?:machine|host|computer|client)|(?:my |your |a |the )?(?:laptop|workstation|desktop|pc|mac ?book|phone|browser|home network)|outside(?: (?:world|of the cluster|the cluster))?|the internet|internet|external(?:ly)?(?: (?:client|machine|host|network|ip|hosts?))?|the lan|lan clients?|remote (?:machine|client|host|pc)|(?:an? |the )?clients?)\b/i
 const ADDRESS = /(?:^|[\s([`'"=@,])((?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{0,4}(?::[0-9a-f]{1,4})*)(?=$|[\s)\]`'",:;/.])/i
 const NOT_A_NAME =
-  /^(?:the|a|an|my|our|your|this|that|these|those|it|itself|is|was|are|and|or|to|of|on|in|at|from|with|via|by|for|side|all|any|both|each|every|other|another|same|different|where|which|who|network|networking|netns|namespaces?|pods?|nodes?|hosts?|containers?|ips?|ports?|address|addresses|level|names?|only|can|cannot|can't|has|have|running|itself|directly|works?|fails?|not|but|as|using|when|shell|inside|within|does|do|could|times?|timed|gets?|cidr|subnet|range|interface|bridge|machine|service|services|you|i|we|then|also|still|cannot|ok)$/i
+  /^(?:the|a|an|my|our|your|this|that|these|those|it|itself|is|was|are|and|or|to|of|on|in|at|from|with|via|by|for|side|all|any|both|each|every|other|another|same|different|where|which|who|network|networking|netns|namespaces?|pods?|nodes?|hosts?|containers?|ips?|ports?|address|addresses|level|names?|only|can|cannot|can't|has|have|running|itself|directly|works?|fails?|not|but|as|using|when|shell|inside|within|does|do|could|times?|timed|gets?|cidr|subnet|range|interface|bridge|machine|service|services|firewall|firewalls|traffic|security|image|images|runtime|logs?|veth|connectivity|communication|sandbox|spec|policy|cannot|engine|daemon|itself|name|names|id|creation|restart|time|could|would|should|will|must|may|might|did|do|are|were|reach|reaches|call|calls|get|gets|you|i|we|then|also|still|cannot|ok)$/i
 const NAME = '[A-Za-z0-9](?:[\\w.-]*\\w)?(?:/[A-Za-z0-9](?:[\\w.-]*\\w)?)?'
 const NAMED = new RegExp(
   `\\b(pod|container|netns|network namespace|${MACHINE})\\b(?:\\s+(?:named|called|with (?:the )?ip))?\\s*[:=#]?\\s+(${NAME})`,
   'i',
 )
 const NAMING = new RegExp(`(${NAME})(?:'s)?\\s+(pod|container|netns|${MACHINE})\\b`, 'i')
+
+/** Nobody calls anything but a machine so. */
+const MACHINE_NAME =
+  /(?:^|[\s(])((?:k8s-|kube-|k3s-)?(?:node|master|worker|host|server|vm|minion|agent|cp|control-?plane)[-_]?\d{1,3}(?:\.[a-z][\w.-]*\w)?)(?=$|[\s):,.])/i
 
 export const unmarked = (text: string): string => text.replace(/\*\*|__|[`"“”‘']/g, '')
 
@@ -23,7 +27,7 @@ export function partyIn(phrase: string, hosts: ReadonlySet<string>): Party | und
   const text = unmarked(phrase).trim()
   if (text === '' || text.length > 200) return undefined
   const address = ADDRESS.exec(text)?.[1]
-  const machine = [...hosts].find((host) => wordIn(text, host))
+  const machine = [...hosts].find((host) => wordIn(text, host)) ?? MACHINE_NAME.exec(text)?.[1]
   const named = nameBehind(text) ?? nameBefore(text)
   if (named && !(named.kind === 'host' && machine !== undefined)) return { ...named, address }
   if (machine !== undefined && !/\bpods?\b|\bcontainers?\b/i.test(text)) return { kind: 'host', name: machine, address }
@@ -47,7 +51,9 @@ function nameBehind(text: string): Party | undefined {
   const found = NAMED.exec(text)
   const kind = kindOf(found?.[1])
   const name = found?.[2]?.replace(/\.$/, '')
-  if (kind === undefined || name === undefined || NOT_A_NAME.test(name) || /^\d+(?:\.\d+)*$/.test(name)) return undefined
+  if (kind === undefined || name === undefined || (NOT_A_NAME.test(name) && !/^[A-Z]$/.test(name)) || /^\d+(?:\.\d+)*$/.test(name))
+    return undefined
+  if (kind === 'host' && !/[-\d.]/.test(name)) return undefined
   return { kind, ...namespaced(name) }
 }
 
