@@ -1,0 +1,28 @@
+import type { Document } from '../../../intake/document.ts'
+import type { PacketsSeen } from '../observation.ts'
+import { isCapture, summarise } from './captured.ts'
+import { errorsOf } from './errors-of.ts'
+import { judge } from './judge.ts'
+import { hostNames } from './names.ts'
+import { observeFlows } from './observe.ts'
+import { observeLink } from './observe-link.ts'
+import { vantagesOf } from './vantage.ts'
+
+/**
+ * What the captures among the documents show: pcap, pcapng, and text of tcpdump and tshark. Each capture is read once, packet by packet, and
+ * no packet of it is kept beyond the first ones of each conversation. The other documents tell names of interfaces, a host's own addresses
+ * and what names stand for.
+ *
+ * @returns in the order of the documents; of each what fails first
+ */
+export function observationsOfCaptures(documents: readonly Document[]): readonly PacketsSeen[] {
+  const captures = documents.filter(isCapture)
+  if (captures.length === 0) return []
+  const vantageOf = vantagesOf(documents)
+  const names = hostNames(documents)
+  return captures.flatMap((document) => {
+    const captured = summarise(document, vantageOf(document.place), names)
+    const errors = errorsOf(captured)
+    return [...observeFlows(judge(captured, errors), captured), ...observeLink(captured, errors)]
+  })
+}
