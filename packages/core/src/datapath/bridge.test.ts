@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Machine } from './testing/machines.ts'
+import { readDocuments } from '../intake/documents.ts'
+import { createEngine } from './engine.ts'
+import { bundle, type Machine } from './testing/machines.ts'
 import { BACKENDS, save } from './testing/rulesets.ts'
 import { engineOfMachines, expectWay } from './testing/story.ts'
 
@@ -210,4 +212,22 @@ test('a pod whose namespace was not captured is behind the bridge that its addre
   expectWay(engine, { from: '10.1.0.7', to: '10.1.0.3:80' }, 'delivered connects at=h/b:eth0 rule=filter/FORWARD/1')
   const [to] = expectWay(engine, { from: 'netns/h/b', to: '10.1.0.7:80' }, 'forwarded connects at=h:br0')
   expect(to?.assumptions.join()).toContain('10.1.0.7')
+})
+
+test('a pod that is sent back to itself, and the mode of its port not in the evidence: both ways are told', () => {
+  const files = bundle({
+    h: {
+      devices: 'br0 bridge 10.1.0.1/24\nva@if9 master=br0',
+      sysctl: `net.ipv4.ip_forward = 1\n${ON}`,
+      iptables: save('*nat\n-A PREROUTING -d 10.96.0.1/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.1.0.7:80'),
+    },
+  })
+  const withoutDetails = files.map((file) => ({ ...file, text: file.text.replace(/ *bridge_slave.*\n/, '') }))
+  const result = createEngine(readDocuments(withoutDetails)).trace({ from: '10.1.0.7', to: '10.96.0.1:80' }, { reply: false })
+  if ('kind' in result) throw new Error(result.text)
+  expect(result.outcomes.map(({ verdict, reason, probability }) => [verdict, reason, probability])).toEqual([
+    ['dropped', 'hairpin-off', null],
+    ['forwarded', 'delivered', null],
+  ])
+  expect(result.outcomes[0]?.missing[0]?.evidence).toBe('hosts/h/bridge-link.json')
 })

@@ -2,6 +2,7 @@ import type { Link } from '../facts/network.ts'
 import { formatAddress } from '../net/address.ts'
 import { alterPacket } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
+import { lacking } from './ground.ts'
 import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, happen, type Journey, moved, onward, through } from './journey.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
@@ -91,15 +92,35 @@ function decide(journey: Journey, bridge: Link, port: Link, { prerouted = false 
   return forwardFrame(journey, bridge, port)
 }
 
+/** The port that a frame is to leave by. A sender that is not captured is behind the port its frame came in by (br_fdb_update learned it there). */
+function outgoingPort({ machine, world, frame, packet }: Journey, bridge: Link, from: Link): Link | undefined {
+  if (frame.kind === 'port') return world.resolver.portTowards(machine.namespace, bridge, frame.port)
+  return frame.kind === 'beyond' && packet.dst === packet.src ? from : undefined
+}
+
+/** should_deliver(): a frame goes back out of the port it came in by in hairpin mode alone. Where the evidence does not show the mode, both ways are told. */
+function hairpinned(journey: Journey, bridge: Link, from: Link): readonly End[] {
+  const { packet, machine, ground } = journey
+  const lies = `${formatAddress(packet.dst)} lies behind ${from.name}, by which the frame came in`
+  const drop = (at: Journey, text: string): readonly End[] =>
+    end(happen(at, 'bridge', text, { evidence: from.source }), 'dropped', 'hairpin-off', { interface: from.name })
+  if (from.port?.hairpin) return bridged(journey, bridge, from, from)
+  if (from.port) return drop(journey, `${lies}, and hairpin mode is off there`)
+  const missing = {
+    evidence: `${machine.namespace.folder}/bridge-link.json`,
+    why: `whether hairpin mode is on for ${from.name} is not in the evidence`,
+  }
+  const open = moved(journey, { ground: lacking({ ...ground, probability: null }, missing) })
+  return [...drop(open, `${lies}: lost there unless hairpin mode is on`), ...bridged(open, bridge, from, from)]
+}
+
 /** br_forward() with should_deliver(): hairpin and isolation, and br_netfilter's FORWARD and POSTROUTING. */
 function forwardFrame(journey: Journey, bridge: Link, from: Link): readonly End[] {
-  const { namespace } = journey.machine
-  const { frame, packet } = journey
-  const to = frame.kind === 'port' ? journey.world.resolver.portTowards(namespace, bridge, frame.port) : undefined
-  if (to === from && !from.port?.hairpin) {
-    const text = `${formatAddress(packet.dst)} lies behind ${from.name}, by which the frame came in, and hairpin mode is off there`
-    return end(happen(journey, 'bridge', text, { evidence: from.source }), 'dropped', 'hairpin-off', { interface: from.name })
-  }
+  const to = outgoingPort(journey, bridge, from)
+  return to === from ? hairpinned(journey, bridge, from) : bridged(journey, bridge, from, to)
+}
+
+function bridged(journey: Journey, bridge: Link, from: Link, to: Link | undefined): readonly End[] {
   if (to?.port?.isolated && from.port?.isolated)
     return end(
       happen(journey, 'bridge', `${from.name} and ${to.name} are isolated ports of ${bridge.name}`, { evidence: to.source }),
@@ -109,13 +130,13 @@ function forwardFrame(journey: Journey, bridge: Link, from: Link): readonly End[
     )
   const shut = to && shutPort(journey, to, bridge)
   if (shut) return shut
-  const bridged = happen(journey, 'bridge', `${bridge.name}: from ${from.name} to ${to?.name ?? 'every port'}`, {
+  const passed = happen(journey, 'bridge', `${bridge.name}: from ${from.name} to ${to?.name ?? 'every port'}`, {
     evidence: to?.source ?? bridge.source,
   })
   const leave = (at: Journey): readonly End[] => (to ? leaveByPort(at, to, bridge) : leaveUncaptured(at, bridge.name))
-  if (!journey.physIn) return leave(bridged)
+  if (!journey.physIn) return leave(passed)
   const physOut = to?.name ?? bridge.name
-  return onward(through(bridged, { hook: 'forward', iif: bridge.name, oif: bridge.name, physOut }), ({ journey: forwarded, end: pass }) => {
+  return onward(through(passed, { hook: 'forward', iif: bridge.name, oif: bridge.name, physOut }), ({ journey: forwarded, end: pass }) => {
     if (pass.verdict.kind !== 'accept') return endByRules(forwarded, pass, bridge.name)
     return onward(
       through(forwarded, { hook: 'postrouting', oif: bridge.name, physOut, nextHop: forwarded.packet.dst }),

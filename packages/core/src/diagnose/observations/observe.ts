@@ -1,7 +1,8 @@
 import type { Document } from '../../intake/document.ts'
+import { observationsOfNotes } from './notes/notes.ts'
 import type { Observed } from './observation.ts'
 
 /** Everything that the evidence tells of flows and states, in the order of the readers. */
-export function observe(_documents: readonly Document[]): readonly Observed[] {
-  return []
+export function observe(documents: readonly Document[]): readonly Observed[] {
+  return observationsOfNotes(documents)
 }
