@@ -91,7 +91,10 @@ export function indexChain(rules: readonly Rule[]): ChainIndex | undefined {
     if (worst < bestWorst) best = { field, keys, rest }
   }
   if (!best || best.rest.length > rules.length / 2) return undefined
-  const { field, keys, rest } = best
+  const { field, rest } = best
+  // Most keys have one rule: its number stands for the list.
+  const keys = new Map<Key, number | readonly number[]>()
+  for (const [key, list] of best.keys) keys.set(key, list.length === 1 ? (list[0] as number) : list)
   return {
     next(from, scene) {
       return Math.min(firstFrom(keys.get(fieldOf(scene, field)), from), firstFrom(rest, from))
@@ -99,8 +102,9 @@ export function indexChain(rules: readonly Rule[]): ChainIndex | undefined {
   }
 }
 
-/** First number of an ascending list that is at least `from`; Infinity when there is none. */
-function firstFrom(list: readonly number[] | undefined, from: number): number {
+/** First number of an ascending list, or of one alone, that is at least `from`; Infinity when there is none. */
+function firstFrom(list: number | readonly number[] | undefined, from: number): number {
+  if (typeof list === 'number') return list >= from ? list : Number.POSITIVE_INFINITY
   if (!list?.length) return Number.POSITIVE_INFINITY
   let low = 0
   let high = list.length

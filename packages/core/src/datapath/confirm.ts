@@ -1,5 +1,5 @@
 import { type Connection, changeConnection, isConnection, withStatus } from './connection.ts'
-import { type Journey, moved } from './journey.ts'
+import { copyJourney, type Journey } from './journey.ts'
 
 /** The entries that a way made, in whichever namespace, the last one first: branches of a fork share what they have in common. */
 export interface Confirmed {
@@ -13,10 +13,10 @@ export function confirm(journey: Journey): Journey {
   const { conntrack } = journey
   if (!isConnection(conntrack)) return journey
   const connection = changeConnection(conntrack, { status: withStatus(conntrack.status, { confirmed: true }) })
-  return moved(journey, {
-    conntrack: connection,
-    connections: { namespace: journey.machine.namespace.id, connection, before: journey.connections },
-  })
+  const next = copyJourney(journey)
+  next.conntrack = connection
+  next.connections = { namespace: journey.machine.namespace.id, connection, before: journey.connections }
+  return next
 }
 
 /** The entries of one namespace. A later state of a connection stands before the earlier one, and so is found first. */

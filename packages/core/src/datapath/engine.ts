@@ -7,7 +7,7 @@ import { parsePlace } from '../model/place.ts'
 import { type Address, type Family, familyOf, parseAddress } from '../net/address.ts'
 import { alterPacket, type Packet } from '../net/packet.ts'
 import { isUnspecified } from '../net/special.ts'
-import { type BadRequest, bad, isBad } from './bad-request.ts'
+import { type BadRequest, bad } from './bad-request.ts'
 import { enter } from './enter.ts'
 import { assume, FIRM } from './ground.ts'
 import type { Precedence } from './hooks.ts'
@@ -64,7 +64,7 @@ export function engineOf(model: Model, objects: Objects): Engine {
     model,
     trace(request, { verbose = false, reply = true, draw } = {}) {
       const understood = understand(model, objects, request)
-      if (isBad(understood)) return understood
+      if ('kind' in understood) return understood
       const asked = { ...understood, packet: withFreePort(worldOf('nft-first', { verbose }), understood, request) }
       const one = run(worldOf('nft-first', { verbose, draw }), asked, reply)
       const outcomes = ambiguous ? bothOrders(one, run(worldOf('legacy-first', { verbose, draw }), asked, reply)) : one
@@ -103,11 +103,11 @@ function understand(model: Model, objects: Objects, request: TraceRequest): Aske
   const protocol = protocolOf(to.protocol, port, family)
   if (typeof protocol === 'object') return protocol
   const start = startOf(model, objects, from.place, request, source, family)
-  if (isBad(start)) return start
+  if (start.kind === 'bad-request') return start
   if (start.source !== undefined && familyOf(start.source) !== family)
     return bad('source and destination are of different families', 'use two IPv4 or two IPv6 addresses')
   const packet = packetOf(request, family, start.kind === 'local' ? connectedTo(destination, start.source) : destination, protocol, port)
-  return isBad(packet) ? packet : { start, packet }
+  return 'kind' in packet ? packet : { start, packet }
 }
 
 /** ip_route_output_key_hash_rcu(), tcp_v6_connect(): who connects to no address connects to the host itself. */

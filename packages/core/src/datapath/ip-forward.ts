@@ -1,7 +1,7 @@
-import { alterPacket } from '../net/packet.ts'
+import { copyPacket } from '../net/packet.ts'
 import { isLinkLocal, isUnspecified } from '../net/special.ts'
 import { postrouting } from './ip-output.ts'
-import { type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
+import { copyJourney, type End, end, happen, type Journey, onward, through } from './journey.ts'
 import type { RouteDecision } from './routing.ts'
 import { endByRules } from './verdict-ends.ts'
 
@@ -29,7 +29,11 @@ export function forward(journey: Journey, iif: string, route: RouteDecision): re
       answer: packet.family === 'ip' ? 'icmp-frag-needed' : 'icmp6-packet-too-big',
     })
   }
-  const lowered: Journey = moved(journey, { packet: alterPacket(packet, { ttl: packet.ttl - 1 }), local: false })
+  const lower = copyPacket(packet)
+  lower.ttl--
+  const lowered = copyJourney(journey)
+  lowered.packet = lower
+  lowered.local = false
   return onward(through(lowered, { hook: 'forward', iif, oif: route.device, nextHop: route.via }), ({ journey: after, end: pass }) =>
     pass.verdict.kind === 'accept' ? postrouting(after, route, iif) : endByRules(after, pass, route.device),
   )

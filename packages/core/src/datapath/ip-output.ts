@@ -1,5 +1,5 @@
 import type { Address } from '../net/address.ts'
-import { alterPacket, type Packet, PROTOCOL } from '../net/packet.ts'
+import { alterPacket, copyPacket, type Packet, PROTOCOL } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
 import type { WalkVerdict } from './cursor.ts'
 import { scale } from './ground.ts'
@@ -7,7 +7,7 @@ import type { HookScene } from './hook-scene.ts'
 import type { Station } from './hooks.ts'
 import { receiveIp } from './ip-input.ts'
 import { balance, isBalanced } from './ipvs.ts'
-import { type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
+import { copyJourney, type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
 import type { Branch } from './pass.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
 import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
@@ -32,16 +32,14 @@ export function sendLocal(journey: Journey, source: Address | undefined): readon
   return onward(routing, (route) => {
     const from = source ?? route.source
     if (from === undefined) return refusedRoute(journey, noSource(route), route.device)
-    const started = routeStep(
-      moved(journey, {
-        packet: alterPacket(packet, { src: from }),
-        ground: scale(journey.ground, route.share),
-        local: true,
-        origin: journey.origin ?? from,
-      }),
-      route,
-    )
-    return output(started, route)
+    const sent = copyPacket(packet)
+    sent.src = from
+    const started = copyJourney(journey)
+    started.packet = sent
+    started.ground = scale(journey.ground, route.share)
+    started.local = true
+    started.origin = journey.origin ?? from
+    return output(routeStep(started, route), route)
   })
 }
 

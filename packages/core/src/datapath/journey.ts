@@ -54,9 +54,14 @@ export interface Journey {
   readonly hops: number
 }
 
-/** The journey with some fields changed; made field by field, as alterPacket() is and for the same reason. */
+/** The journey with some fields changed. */
 export function moved(journey: Journey, changes: Partial<Journey>): Journey {
-  const next: { -readonly [Key in keyof Journey]: Journey[Key] } = {
+  return Object.assign(copyJourney(journey), changes)
+}
+
+/** A copy for its maker to change before anybody else sees it; made field by field, as copyPacket() is and for the same reason. */
+export function copyJourney(journey: Journey): { -readonly [Key in keyof Journey]: Journey[Key] } {
+  return {
     world: journey.world,
     machine: journey.machine,
     packet: journey.packet,
@@ -72,7 +77,6 @@ export function moved(journey: Journey, changes: Partial<Journey>): Journey {
     origin: journey.origin,
     hops: journey.hops,
   }
-  return Object.assign(next, changes)
 }
 
 /** How a branch ended. */
@@ -115,7 +119,9 @@ export function onward<Way, Result>(ways: readonly Way[], go: (way: Way) => read
 /** Adds what happened outside the rules: told at once, or put into words when somebody asks. */
 export function happen(journey: Journey, kind: OutsideKind, text: string | (() => Told), rest?: Omit<Told, 'text'>): Journey {
   const tell = typeof text === 'string' ? () => ({ text, ...rest }) : text
-  return moved(journey, { trail: followOutside(journey.trail, journey.machine, kind, tell) })
+  const next = copyJourney(journey)
+  next.trail = followOutside(journey.trail, journey.machine, kind, tell)
+  return next
 }
 
 interface At {
@@ -126,12 +132,14 @@ interface At {
   readonly nextHop?: Packet['dst'] | undefined
 }
 
+/** The journey behind a hook, and how it came through. */
+export interface Passed {
+  readonly journey: Journey
+  readonly end: PassEnd
+}
+
 /** Sends the packet through one hook. The ends carry the journey as it goes on, or as it stopped. */
-export function through(
-  journey: Journey,
-  at: At,
-  between?: PassOptions['between'],
-): { readonly journey: Journey; readonly end: PassEnd }[] {
+export function through(journey: Journey, at: At, between?: PassOptions['between']): readonly Passed[] {
   const { machine, packet } = journey
   if (machine.hooks.isEmpty(packet.family) && journey.conntrack === 'none') {
     const scene = sceneOf(journey, at)
@@ -141,7 +149,8 @@ export function through(
     { scene: sceneOf(journey, at), trail: journey.trail, ground: journey.ground },
     { manner: journey.world.manner, connections: () => connectionsOf(journey), between },
   )
-  return ends.map((passed) => ({ journey: resume(journey, passed), end: passed }))
+  if (ends.length === 1) return [resume(journey, ends[0] as PassEnd)]
+  return ends.map((passed) => resume(journey, passed))
 }
 
 function sceneOf(journey: Journey, at: At): HookScene {
@@ -165,12 +174,12 @@ function connectionsOf(journey: Journey): readonly Connection[] {
   return own
 }
 
-function resume(journey: Journey, passed: PassEnd): Journey {
-  return moved(journey, {
-    packet: passed.scene.packet,
-    conntrack: passed.scene.conntrack,
-    zone: passed.scene.zone,
-    trail: passed.trail,
-    ground: passed.ground,
-  })
+function resume(journey: Journey, passed: PassEnd): Passed {
+  const next = copyJourney(journey)
+  next.packet = passed.scene.packet
+  next.conntrack = passed.scene.conntrack
+  next.zone = passed.scene.zone
+  next.trail = passed.trail
+  next.ground = passed.ground
+  return { journey: next, end: passed }
 }

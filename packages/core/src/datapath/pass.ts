@@ -30,33 +30,32 @@ export interface PassOptions {
 const ACCEPT: WalkVerdict = { kind: 'accept' }
 
 /** nf_hook_slow(): all that hangs at a hook, in order. An accept ends its own base chain only; a drop is final. */
-export function passHook(start: Branch, options: PassOptions): PassEnd[] {
-  const ends: PassEnd[] = []
-  passFrom(start.scene.machine.hooks.stations(start.scene.family, start.scene.hook), 0, start, options, ends)
-  return ends
+export function passHook(start: Branch, options: PassOptions): readonly PassEnd[] {
+  return passFrom(start.scene.machine.hooks.stations(start.scene.family, start.scene.hook), 0, start, options)
 }
 
 /** Goes on along the stations as long as there is one way; where it forks, each branch goes on by itself. */
-function passFrom(stations: readonly Station[], first: number, start: Branch, options: PassOptions, ends: PassEnd[]): void {
+function passFrom(stations: readonly Station[], first: number, start: Branch, options: PassOptions): readonly PassEnd[] {
   let branch = start
   for (let at = first; at < stations.length; at++) {
     const station = stations[at] as Station
     const results = atStation(station, branch, options)
     const only = results.length === 1 ? (results[0] as PassEnd) : undefined
     if (!only) {
-      for (const result of results) if (!ended(station, branch, result, options, ends)) passFrom(stations, at + 1, result, options, ends)
-      return
+      const before = branch
+      return results.flatMap((result) => stopped(station, before, result, options) ?? passFrom(stations, at + 1, result, options))
     }
-    if (ended(station, branch, only, options, ends)) return
+    const end = stopped(station, branch, only, options)
+    if (end) return [end]
     branch = only
   }
-  ends.push({ scene: branch.scene, trail: branch.trail, ground: branch.ground, verdict: ACCEPT })
+  return [accepted(branch, branch.scene)]
 }
 
-function ended(station: Station, before: Branch, result: PassEnd, options: PassOptions, ends: PassEnd[]): boolean {
-  const stopped = result.verdict.kind === 'accept' ? options.between?.(station, before.scene, result) : result.verdict
-  if (stopped) ends.push(stopped === result.verdict ? result : { ...result, verdict: stopped })
-  return stopped !== undefined
+/** The end of a packet that went no further than this station. */
+function stopped(station: Station, before: Branch, result: PassEnd, options: PassOptions): PassEnd | undefined {
+  const verdict = result.verdict.kind === 'accept' ? options.between?.(station, before.scene, result) : result.verdict
+  return verdict && (verdict === result.verdict ? result : { ...result, verdict })
 }
 
 function atStation(station: Station, branch: Branch, options: PassOptions): readonly PassEnd[] {

@@ -43,7 +43,7 @@ export interface RouteRefusal {
 export type Routing = readonly RouteDecision[] | RouteRefusal
 
 const refuse = (reason: RouteRefusal['reason'], text: string, route?: Route): RouteRefusal => ({ kind: 'refused', reason, text, route })
-export const isRefusal = (routing: Routing): routing is RouteRefusal => 'kind' in routing
+export const isRefusal = (routing: Routing): routing is RouteRefusal => !Array.isArray(routing)
 
 /** Made field by field, as a look-up is made for every packet. */
 const keyOf = ({ src, dst, oif, strict, mark, tos, protocol, sport, dport, uid }: Omit<FlowKey, 'iif'>, iif: string): FlowKey => ({

@@ -2,12 +2,12 @@ import type { Link } from '../facts/network.ts'
 import type { Port } from '../model/model.ts'
 import { hasCarrier, isUp } from '../model/namespace.ts'
 import { formatAddress } from '../net/address.ts'
-import { alterPacket } from '../net/packet.ts'
+import { alterPacket, copyPacket } from '../net/packet.ts'
 import { bridgeInput, leaveByBridge } from './bridge.ts'
 import { intoEbpf } from './ebpf.ts'
 import { assume } from './ground.ts'
 import { receiveIp } from './ip-input.ts'
-import { type End, end, type FrameTarget, happen, type Journey, moved } from './journey.ts'
+import { copyJourney, type End, end, type FrameTarget, happen, type Journey, moved } from './journey.ts'
 import { isBridge } from './resolver.ts'
 import type { RouteDecision } from './routing.ts'
 import { type Encapsulated, isTooDeep, isTunnel, transmitByTunnel, unwrapped } from './tunnel.ts'
@@ -92,7 +92,9 @@ const withMacs = (journey: Journey, from: Link, to: Link): Journey =>
 /** dev_queue_xmit(): what each kind of device does with a frame. */
 export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): readonly End[] {
   const { namespace } = journey.machine
-  const framed: Journey = moved(journey, { frame, hops: journey.hops + 1 })
+  const framed = copyJourney(journey)
+  framed.frame = frame
+  framed.hops++
   if (isBridge(namespace, link)) return leaveByBridge(framed, link)
   const peer = journey.world.resolver.peer(namespace, link.name)
   if (peer) return tooBigFor(framed, link, peer) ?? arrive(framed, peer)
@@ -139,21 +141,20 @@ export function arrive(journey: Journey, port: Port): readonly End[] {
   const { packet, world } = journey
   const machine = world.machine(port.namespace.id)
   const crossed = machine !== journey.machine
-  const at: Journey = moved(journey, {
-    machine,
-    conntrack: 'none',
-    zone: NO_ZONE,
-    physIn: '',
-    local: false,
-    hops: journey.hops + 1,
-    packet: alterPacket(packet, {
-      mark: crossed ? 0 : packet.mark,
-      priority: 0,
-      packetType: packetTypeAt(journey, port),
-      uid: undefined,
-      gid: undefined,
-    }),
-  })
+  const received = copyPacket(packet)
+  if (crossed) received.mark = 0
+  received.priority = 0
+  received.packetType = packetTypeAt(journey, port)
+  received.uid = undefined
+  received.gid = undefined
+  const at = copyJourney(journey)
+  at.machine = machine
+  at.conntrack = 'none'
+  at.zone = NO_ZONE
+  at.physIn = ''
+  at.local = false
+  at.hops++
+  at.packet = received
   if (!isUp(port.link))
     return end(happen(at, 'neighbour', `${port.link.name} is down`, { evidence: port.link.source }), 'dropped', 'link-down', {
       interface: port.link.name,

@@ -65,7 +65,12 @@ export interface Packet {
  * a spread would cost ten times as much, for every rule that sets a mark.
  */
 export function alterPacket(packet: Packet, changes: Partial<Packet>): Packet {
-  const next: { -readonly [Key in keyof Packet]: Packet[Key] } = {
+  return Object.assign(copyPacket(packet), changes)
+}
+
+/** A copy for its maker to change before anybody else sees it: alterPacket(), for what happens to every packet. */
+export function copyPacket(packet: Packet): { -readonly [Key in keyof Packet]: Packet[Key] } {
+  return {
     family: packet.family,
     src: packet.src,
     dst: packet.dst,
@@ -87,5 +92,4 @@ export function alterPacket(packet: Packet, changes: Partial<Packet>): Packet {
     uid: packet.uid,
     gid: packet.gid,
   }
-  return Object.assign(next, changes)
 }
