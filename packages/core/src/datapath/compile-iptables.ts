@@ -173,25 +173,32 @@ function doubtsOf(rule: Rule): readonly string[] {
 /** A rule, its place and its text: one object, as there are tens of thousands. */
 class IptablesRule implements CompiledRule, RuleReference {
   readonly rest: readonly Op[]
+  readonly does: Op
+  readonly target: string
   readonly #rule: Rule
   readonly #chain: IptablesChain
   #leadsTo: CompiledChain | undefined
 
   constructor(rule: Rule, chain: IptablesChain) {
+    this.rest = conditionsOf(rule, screened(rule))
+    this.does = actor(rule)
+    this.target = targetName(rule)
     this.#rule = rule
     this.#chain = chain
-    this.rest = opsOf(rule, screened(rule))
   }
 
   get ops(): readonly Op[] {
-    return opsOf(this.#rule, UNSCREENED)
+    return conditionsOf(this.#rule, UNSCREENED)
   }
   get reference(): RuleReference {
     return this
   }
   get leadsTo(): CompiledChain | undefined {
+    return this.#leadsTo ?? this.#lead()
+  }
+  #lead(): CompiledChain | undefined {
     const { target } = this.#rule
-    if (target?.kind === 'jump' || target?.kind === 'goto') this.#leadsTo ??= this.#chain.chain(target.chain)
+    if (target?.kind === 'jump' || target?.kind === 'goto') this.#leadsTo = this.#chain.chain(target.chain)
     return this.#leadsTo
   }
   get family(): Family {
@@ -215,9 +222,6 @@ class IptablesRule implements CompiledRule, RuleReference {
   get line(): number {
     return this.#rule.line
   }
-  get target(): string {
-    return targetName(this.#rule)
-  }
 
   /** In the order of the ops. */
   get conditions(): readonly string[] {
@@ -231,16 +235,23 @@ class IptablesRule implements CompiledRule, RuleReference {
 
 const UNSCREENED: Screened = { header: false, ports: undefined }
 
+const UNASKED: readonly Op[] = []
+
 /** What is to be asked of a packet, without what its row said already. */
-function opsOf(rule: Rule, { header, ports }: Screened): readonly Op[] {
-  const ops: Op[] = []
+function conditionsOf(rule: Rule, { header, ports }: Screened): readonly Op[] {
   const test = header ? undefined : compileHeader(rule.header)
-  if (test) ops.push(test)
-  for (const match of rule.matches) if (match.kind !== 'comment' && match !== ports) ops.push(decider(match))
-  for (const why of doubtsOf(rule)) ops.push(() => unknown(why, 'iptables-save.txt'))
-  const act = actor(rule)
-  // A literal is as long as it must be; a list that grows holds room for many more.
-  return ops.length ? [...ops, act] : [act]
+  const matches = rule.matches.filter((match) => match.kind !== 'comment' && match !== ports)
+  const doubts = doubtsOf(rule)
+  if (!test && !matches.length && !doubts.length) return UNASKED
+  return [
+    ...(test ? [test] : []),
+    ...matches.map(decider),
+    ...doubts.map(
+      (why): Op =>
+        () =>
+          unknown(why, 'iptables-save.txt'),
+    ),
+  ]
 }
 
 const isOpaqueNode = (rule: Rule, text: string): boolean =>

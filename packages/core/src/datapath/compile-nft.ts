@@ -1,4 +1,5 @@
 import type { Family } from '../net/address.ts'
+import { CONTINUE } from '../netfilter/action.ts'
 import type { NftChain, NftRuleset, NftTable } from '../netfilter/nft/ast.ts'
 import { compileNftRule } from '../netfilter/nft/evaluate/rule.ts'
 import type { Hook } from '../netfilter/scene.ts'
@@ -85,6 +86,7 @@ class LazyNftChains {
     return {
       ops,
       rest: ops,
+      does: CONTINUE,
       reference: {
         family,
         table,

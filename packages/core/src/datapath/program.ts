@@ -27,9 +27,12 @@ export interface RuleReference {
 }
 
 export interface CompiledRule {
+  /** Conditions and statements in their order. */
   readonly ops: readonly Op[]
   /** The ops without the conditions that `CompiledChain.next` answers. */
   readonly rest: readonly Op[]
+  /** What the rule does behind them: an iptables rule's target. */
+  readonly does: Op
   readonly reference: RuleReference
   /** Of a rule that always leads to one chain: that chain. */
   readonly leadsTo?: CompiledChain | undefined

@@ -94,8 +94,8 @@ class Walk {
   #rule(cursor: Cursor, rule: CompiledRule): WalkEnd[] | undefined {
     let effect = 'CONTINUE'
     const ops = this.#opsOf(rule)
-    while (cursor.op < ops.length) {
-      const result = cursor.chosen ?? run(ops[cursor.op] as Op, cursor.scene)
+    while (cursor.op <= ops.length) {
+      const result = cursor.chosen ?? run(cursor.op < ops.length ? (ops[cursor.op] as Op) : rule.does, cursor.scene)
       cursor.chosen = undefined
       if (result === true) {
         cursor.op++

@@ -18,6 +18,8 @@ export function and(a: Address, b: Address): Address {
 }
 
 export function contains(prefix: Prefix, address: Address): boolean {
+  if (typeof prefix.address === 'number' && typeof address === 'number')
+    return prefix.length === 0 || (address ^ prefix.address) >>> (32 - prefix.length) === 0
   if (typeof prefix.address !== typeof address) return false
   return and(address, maskOf(prefix.length, address)) === prefix.address
 }

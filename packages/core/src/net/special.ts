@@ -2,7 +2,14 @@ import type { Address } from './address.ts'
 import { contains, type Prefix, parsePrefix } from './prefix.ts'
 
 const prefixes = (...texts: string[]): readonly Prefix[] => texts.map((text) => parsePrefix(text) as Prefix)
-const within = (list: readonly Prefix[]) => (address: Address) => list.some((prefix) => contains(prefix, address))
+const within = (list: readonly Prefix[]) => {
+  const v4 = list.filter(({ address }) => typeof address === 'number')
+  const v6 = list.filter(({ address }) => typeof address === 'bigint')
+  return (address: Address): boolean => {
+    for (const prefix of typeof address === 'number' ? v4 : v6) if (contains(prefix, address)) return true
+    return false
+  }
+}
 
 /** 127.0.0.0/8 and ::1 (ipv4_is_loopback, ipv6_addr_loopback). */
 export const isLoopback = within(prefixes('127.0.0.0/8', '::1/128'))
