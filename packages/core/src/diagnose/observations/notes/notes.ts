@@ -1,22 +1,30 @@
 import type { Document } from '../../../intake/document.ts'
 import { parseAddress } from '../../../net/address.ts'
+import { claimsOfPage } from '../../claims/claims.ts'
 import type { Attempt, Attempted, Observed, Result } from '../observation.ts'
 import { pastedAttempts, type Tried } from './attempts.ts'
+import { countersOf } from './counters.ts'
 import { entryOf, type Known, knownIn } from './known.ts'
+import { packetsOf } from './packets.ts'
 import { type Page, pageOf } from './page.ts'
 import { placeOfParty, placeOfTarget } from './party.ts'
 import { worked } from './reasons.ts'
 import { roleIn, roleOfParty } from './roles.ts'
 import { toldAttempts } from './statements.ts'
+import { statesOf } from './states.ts'
 import { tabulatedAttempts } from './tables.ts'
 
 /** What the notes among the evidence tell: connections that were tried and what came of them, counters, states. In the order of the lines. */
 export function observationsOfNotes(documents: readonly Document[]): readonly Observed[] {
   const known = knownIn(documents)
-  return documents.flatMap(({ content, text, file }) =>
+  const notes = new Set(documents.filter(isNotes).map(({ file }) => file))
+  const pages = documents.flatMap(({ content, text, file }) =>
     content.kind === 'recognised' && content.format === 'notes' && text !== undefined ? observationsOfPage(pageOf(text, file), known) : [],
   )
+  return [...pages, ...countersOf(documents, notes)]
 }
+
+const isNotes = ({ content }: Document): boolean => content.kind === 'recognised' && content.format === 'notes'
 
 function observationsOfPage(page: Page, known: Known): readonly Observed[] {
   const hosts = machinesNamed(page, known)
@@ -24,7 +32,10 @@ function observationsOfPage(page: Page, known: Known): readonly Observed[] {
   const told = [...toldAttempts(page, hosts), ...tabulatedAttempts(page, hosts)].filter(
     (one) => !pasted.some((other) => sameWords(one, other)),
   )
-  return [...pasted, ...told].map((one) => attempted(one, page.file, known)).sort((a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0))
+  const attempts: readonly Observed[] = [...pasted, ...told].map((one) => attempted(one, page.file, known))
+  return [...attempts, ...packetsOf(page), ...statesOf(page), ...claimsOfPage(page)].sort(
+    (a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0),
+  )
 }
 
 /** The words above or below an output repeat what it shows. */

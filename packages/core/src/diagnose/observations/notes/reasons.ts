@@ -76,6 +76,8 @@ const BROKEN_MARKS: readonly (readonly [RegExp, string])[] = [
   [/‚Üí|â†’/g, '→'],
   [/‚Üî|â†”/g, '↔'],
   [/‚áí|â‡’/g, '⇒'],
+  [/üî¥/g, '🔴'],
+  [/üü¢/g, '🟢'],
   [/‚ö†Ô∏è|âš ï¸/g, '⚠'],
   [/‚Äî|â€”/g, '—'],
   [/‚Äì|â€“/g, '–'],
@@ -84,6 +86,6 @@ const BROKEN_MARKS: readonly (readonly [RegExp, string])[] = [
 
 /** Marks and arrows of text that was saved in one encoding and read in another (UTF-8 as Mac Roman or Windows-1252) are put right. */
 export function mended(text: string): string {
-  if (!/[‚âÔ√]/.test(text)) return text
+  if (!/[‚âÔ√ü]/.test(text)) return text
   return BROKEN_MARKS.reduce((mendedText, [broken, mark]) => mendedText.replace(broken, mark), text)
 }
