@@ -6,7 +6,7 @@ import type { Claimed } from '../observations/observation.ts'
 import { type Subject, subjectsIn } from './subjects.ts'
 
 const ROOT =
-  /\broot cause\b|\bthe (?:problem|issue|culprit|cause|reason) (?:is|was|lies|seems)\b|\bcaused by\b|\b(?:because of|due to)\b|\bis to blame\b|\bresponsible for\b|\bthe culprit\b/i
+  /\broot cause\b(?! (?:analysis|timeline|unknown|found|is (?:un|not ))|\?)|\bthe (?:problem|issue|culprit|cause|reason) (?:is|was|lies|seems)\b|\bcaused by\b|\b(?:because of|due to)\b|\bis to blame\b|\bresponsible for\b|\bthe culprit\b/i
 const ACTS =
   /\b(?:is |are |was |were |gets? |got |being )?(?:block(?:s|ed|ing)?|drop(?:s|ped|ping)?|reject(?:s|ed|ing)?|intercept(?:s|ed|ing)?|filter(?:s|ed|ing)?|den(?:y|ies|ied|ying)|hijack(?:s|ed|ing)?|steal(?:s|ing)?|interfer(?:es|ed|ing)|break(?:s|ing)?|broke)\b/i
 const CLEARED =
@@ -28,18 +28,15 @@ export function claimsOfNotes(documents: readonly Document[]): readonly Claimed[
 }
 
 export function claimsOfPage(page: Page): readonly Claimed[] {
-  const out: Claimed[] = []
-  const told = new Set<string>()
+  const told = new Map<string, Claimed>()
   for (const [i, raw] of page.lines.entries()) {
-    if (out.length >= MOST) break
     const claim = claimAt(page, i, raw)
     if (!claim) continue
     const key = `${claim.asserts} ${claim.subject} ${claim.inference}`
-    if (told.has(key)) continue
-    told.add(key)
-    out.push(claim)
+    const known = told.get(key)
+    if (known ? !ROOT.test(known.text) && ROOT.test(claim.text) : told.size < MOST) told.set(key, claim)
   }
-  return out
+  return [...told.values()]
 }
 
 function claimAt(page: Page, i: number, raw: string): Claimed | undefined {

@@ -1,6 +1,5 @@
 import type { Document } from '../../intake/document.ts'
 import { formatAddress } from '../../net/address.ts'
-import { namesInNotes } from '../observations/notes/packets.ts'
 import type { Claimed, Counted, Observation, PacketsSeen } from '../observations/observation.ts'
 import { chainOrder, ordersClaimed } from './order.ts'
 
@@ -62,9 +61,9 @@ const leftTheHost: Rule = (claim, observations) => {
   if (!first) return undefined
   const out = first.interfaces.find(({ direction }) => direction === 'out')
   const flow = out?.flow
-  if (!flow || flow.src === undefined || flow.dst === undefined) return undefined
+  if (!flow || flow.dst === undefined) return undefined
   const to = `${formatAddress(flow.dst)}:${flow.dport}`
-  const own = first.host !== undefined && namesInNotes(documents).get(first.host) === flow.src
+  const own = first.host !== undefined && flow.srcName === first.host
   return {
     claim: claim.id,
     evidence: left.map(({ id }) => id),

@@ -45,8 +45,12 @@ export const SUBJECTS: readonly Subject[] = [
   },
   { name: 'routing', pattern: /\brout(?:es?|ing)\b(?! table nat)/i, causes: ['route.missing', 'route.wrong', 'route.overlap'] },
   { name: 'SELinux', pattern: /\bselinux\b|\bapparmor\b|\bsecurity context\b/i, causes: ['host.selinux'] },
-  { name: 'FORWARD', pattern: /\bFORWARD\b|\bforward (?:chain|policy)\b/, causes: ['filter.forward-policy', 'filter.forward-rule'] },
-  { name: 'INPUT', pattern: /\bINPUT\b/, causes: ['filter.input-rule'] },
+  {
+    name: 'FORWARD',
+    pattern: /(?<![\w-])FORWARD\b|\bforward (?:chain|policy)\b/,
+    causes: ['filter.forward-policy', 'filter.forward-rule'],
+  },
+  { name: 'INPUT', pattern: /(?<![\w-])INPUT\b/, causes: ['filter.input-rule'] },
   { name: 'raw', pattern: /\braw (?:table|rules?)\b|\bmangle\b/i, causes: ['filter.raw-drop'] },
   {
     name: 'iptables',

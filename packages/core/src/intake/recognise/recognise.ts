@@ -25,7 +25,8 @@ function recogniseText(text: string, hint: Format | undefined): Format {
   const sample = sampleOf(text)
   const first = (tests: typeof OUTPUTS): Format | undefined => tests.find(([, test]) => test(sample))?.[0]
   const stream = first(STREAMS)
-  if (stream) return stream
+  // a short report around a long capture is a report all the same
+  if (stream && (hint === 'log' || !hasNotesMarks(sample))) return stream
   // descriptions inside of objects may hold fences and prompts
   if (/^(?:---|apiVersion:|kind:|- apiVersion:)/.test(sample.lines.find((line) => !line.startsWith('#')) ?? '') && isKubernetesYaml(sample))
     return 'kubernetes'

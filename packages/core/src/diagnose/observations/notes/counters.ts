@@ -41,7 +41,7 @@ function policyCount(table: string, chain: Chain, file: string): Counted | undef
 function ruleCount(table: string, { chain, number, target, counters, text, line }: Rule, file: string, list: boolean): Counted | undefined {
   const packets = counters?.packets ?? 0
   if (packets === 0 || target === undefined) return undefined
-  const kind = target.kind === 'opaque' ? target.name.toLowerCase() : target.kind
+  const kind = (target.kind === 'opaque' ? target.name : target.kind).toLowerCase()
   const what = ENDS.has(kind)
     ? kind === 'drop'
       ? 'dropped'

@@ -5,7 +5,6 @@ import type { Attempt, Attempted, Observed, Result } from '../observation.ts'
 import { pastedAttempts, type Tried } from './attempts.ts'
 import { countersOf } from './counters.ts'
 import { entryOf, type Known, knownIn } from './known.ts'
-import { packetsOf } from './packets.ts'
 import { type Page, pageOf } from './page.ts'
 import { placeOfParty, placeOfTarget } from './party.ts'
 import { worked } from './reasons.ts'
@@ -33,9 +32,7 @@ function observationsOfPage(page: Page, known: Known): readonly Observed[] {
     (one) => !pasted.some((other) => sameWords(one, other)),
   )
   const attempts: readonly Observed[] = [...pasted, ...told].map((one) => attempted(one, page.file, known))
-  return [...attempts, ...packetsOf(page), ...statesOf(page), ...claimsOfPage(page)].sort(
-    (a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0),
-  )
+  return [...attempts, ...statesOf(page), ...claimsOfPage(page)].sort((a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0))
 }
 
 /** The words above or below an output repeat what it shows. */
