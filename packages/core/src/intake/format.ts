@@ -45,6 +45,7 @@ export type Format =
   | 'wireguard'
   | 'netstat'
   | 'counters'
+  | 'collect-account'
   | 'log'
   | 'notes'
   | 'empty'

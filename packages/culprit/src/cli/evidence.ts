@@ -3,25 +3,36 @@ import { readDocuments } from '@culprit/core/intake/documents'
 import type { EvidenceFile, EvidenceTree } from '../bundle/evidence.ts'
 import { readEvidence } from '../bundle/read.ts'
 import type { Context } from './context.ts'
-import { evidenceError, usageError } from './exit.ts'
+import { evidenceError } from './exit.ts'
+import { createProgress } from './progress.ts'
+import { withSignals } from './signals.ts'
 
 /**
  * Reads and recognises the evidence of a command line. What could not be read is said on standard error and costs only itself;
  * with nothing usable left the command ends.
  */
 export async function loadEvidence(paths: readonly string[], context: Context): Promise<readonly Document[]> {
-  if (paths.length === 0)
-    throw usageError(
-      'no evidence is given',
-      'name a bundle (folder or tar archive), files, or - for standard input; docs/evidence-formats.md shows how to take one',
-    )
-  const tree = await readEvidence(paths)
+  const tree = paths.length === 0 ? await liveEvidence(context) : await readEvidence(paths)
   const files = tree.files as EvidenceFile[]
   // A cluster's rulesets are a gigabyte of text: what is read is let go at once.
   const documents = readDocuments(files, (index) => void files.splice(index, 1, READ))
   refuseUseless(paths, tree, documents)
   tellTrouble(tree, documents, context)
   return documents
+}
+
+/** This machine, as a bundle that is taken now. */
+async function liveEvidence(context: Context): Promise<EvidenceTree> {
+  const [{ collect }, { filesOf }, { tellLosses }] = await Promise.all([
+    import('../collect/collect.ts'),
+    import('../collect/live.ts'),
+    import('./commands/collect.ts'),
+  ])
+  const progress = createProgress(process.stderr, context.quiet)
+  const targets = { local: true, ssh: [] }
+  const bundle = await withSignals((signal) => collect(targets, { signal, progress: (text) => progress.tell(text) })).finally(progress.end)
+  tellLosses(bundle, context)
+  return { files: filesOf(bundle), notes: [], errors: [] }
 }
 
 const READ: EvidenceFile = { path: '', text: '', size: 0 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { CollectFlags } from './commands/collect.ts'
 import type { DiagnoseFlags } from './commands/diagnose.ts'
 import type { ExplainFlags } from './commands/explain.ts'
 import type { MatrixFlags } from './commands/matrix.ts'
@@ -32,6 +33,7 @@ export function createProgram(runner: Runner): Command {
   addMatrix(program, runner)
   addExplain(program, runner)
   addPolicy(program, runner)
+  addCollect(program, runner)
   addRuleset(program, runner)
   return program
 }
@@ -130,6 +132,24 @@ function addRuleset(program: Command, runner: Runner): void {
   command.addHelpText('after', RULESET_HELP)
 }
 
+function addCollect(program: Command, runner: Runner): void {
+  const command = program
+    .command('collect')
+    .description('takes a bundle of this machine, of machines over SSH, of a cluster through kubectl; reads only, secrets masked')
+    .option('--ssh <destination...>', 'hosts that your ssh reaches without asking: HOST, USER@HOST, ssh://USER@HOST:PORT')
+    .option('--ssh-config <file>', 'a configuration for ssh other than your own')
+    .option('--kubectl <context>', "the cluster's objects, and its nodes through privileged pods that run on them")
+    .option('--local', 'this machine, too, where --ssh or --kubectl name others')
+    .option('--redact', 'replace addresses as well, so that networks stay networks')
+    .option('--list', 'print what is run, with limits, and which file it becomes')
+    .option('--script', 'print a plain POSIX shell script that collects one host where nothing may be installed')
+    .option('-o, --output <file>', 'the archive to write: .tar.gz or .tar; - for standard output (default: culprit-HOST-TIME.tar.gz)')
+  common(command).action(async (flags: CollectFlags) =>
+    runner.done(await (await import('./commands/collect.ts')).collectCommand(flags, runner.context(flags))),
+  )
+  command.addHelpText('after', COLLECT_HELP)
+}
+
 /** Adds the flags that all commands share, and what runs it. The first output form is the default. */
 function shared<A, F extends SharedFlags>(
   command: Command,
@@ -137,14 +157,17 @@ function shared<A, F extends SharedFlags>(
   runner: Runner,
   run: (args: A, flags: F, context: Context) => Promise<ExitCode>,
 ): void {
-  command
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(forms).default(forms[0]))
+  command.addOption(new Option('-o, --output <form>', 'form of the output').choices(forms).default(forms[0]))
+  common(command).action(async (args: A, flags: F) => runner.done(await run(args, flags, runner.context(flags))))
+}
+
+function common(command: Command): Command {
+  return command
     .option('--no-color', 'no colours (also: NO_COLOR in the environment)')
     .option('-q, --quiet', 'no notes on standard error')
     .option('-v, --verbose', 'tell more: rules that did not match, what could not be read, stack traces')
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
-    .action(async (args: A, flags: F) => runner.done(await run(args, flags, runner.context(flags))))
 }
 
 function integer(least: number, most: number): (text: string) => number {
@@ -161,6 +184,7 @@ function mark(text: string): number {
 
 const PROGRAM_HELP = `
 EVIDENCE is any mix of bundles (a folder, .tar, .tar.gz), single files of any supported format, and - for standard input.
+No EVIDENCE: this machine, live.
 
 Examples:
   culprit diagnose bundle/ --from netns/h/p1 --to 10.43.0.10:80 --symptom timeout
@@ -215,6 +239,17 @@ Examples:
   culprit policy bundle/ -o json
 
 Exit codes: 0 allowed, 1 something is denied, 2 wrong usage, 3 the evidence does not suffice.`
+
+const COLLECT_HELP = `
+Examples:
+  culprit collect
+  culprit collect --ssh root@node1 root@node2 -o cluster.tar.gz
+  culprit collect --kubectl production
+  culprit collect --redact -o - | ssh helper 'culprit matrix -'
+  culprit collect --script > collect.sh
+
+Run it as root: others see less. What is missing, and what that costs, is told and stands in collect.json of the bundle.
+Exit codes: 0 a bundle was written, 2 wrong usage, 3 nothing could be collected.`
 
 const RULESET_HELP = `
 Examples:

@@ -20,6 +20,12 @@ const LONGEST_LINE = 120_000
 /** Milliseconds for the connection, jump hosts included. */
 const CONNECT = 20_000
 
+/** Commands at once: sshd takes ten sessions on a connection (MaxSessions). */
+const SESSIONS = 8
+
+/** Milliseconds after a failed attempt in which none other is made. */
+const PAUSE = 5000
+
 /**
  * Runs commands on another machine through the system's own ssh: the user's configuration, agents, jump hosts and known hosts hold. It never
  * asks for anything. One connection serves all commands: its socket lies in a folder that only this user can enter.
@@ -29,35 +35,46 @@ const CONNECT = 20_000
 export function sshExecutor(destination: string, options: SshOptions = {}): Executor {
   if (!isDestination(destination)) throw new TypeError(`not a destination for ssh: ${JSON.stringify(destination)}`)
   const folder = mkdtempSync(join(tmpdir().length > 40 ? '/tmp' : tmpdir(), 'culprit-ssh-'))
-  const base = ['ssh', ...(options.config === undefined ? [] : ['-F', options.config]), ...settings(join(folder, '%C'))]
-  const once = (command: Command): Promise<Ran> => {
+  const base = ['ssh', ...(options.config === undefined ? [] : ['-F', options.config])]
+  const control = join(folder, '%C')
+  const master = [...base, ...settings('auto', control), '--', destination]
+  // Without its connection a command must not make one of its own, unseen: it would pay for each.
+  const slave = [...base, ...settings('no', control), '-o', 'ProxyCommand=false', '--', destination]
+  const over = (through: readonly string[], command: Command): Promise<Ran> => {
     const mark = `culprit-${randomBytes(9).toString('hex')}`
     const line = remoteLine(command, mark)
     if (line.length > LONGEST_LINE) throw new TypeError('the arguments are too long for a remote command: use standard input')
-    return runChild({ ...command, argv: [...base, '--', destination, line] }, { holdStdin: true }).then((ssh) => remoteResult(ssh, mark))
+    return runChild({ ...command, argv: [...through, line] }, { holdStdin: true }).then((ssh) => remoteResult(ssh, mark))
   }
-  const connected = createConnection(() => once({ argv: ['true'], timeout: CONNECT }))
+  const connection = createConnection(() => over(master, { argv: ['true'], timeout: CONNECT }))
+  const turn = createTurns(SESSIONS)
   return {
     name: destination,
     async run(command) {
       checkCommand(command)
       if (command.signal?.aborted) return ran('aborted')
-      return (await connected()) ?? once(command)
+      return turn(async () => {
+        const failed = await connection.made()
+        if (failed) return failed
+        const result = await over(slave, command)
+        if (result.end === 'unreachable') connection.lost()
+        return result
+      })
     },
     async close() {
-      await runChild({ argv: [...base, '-O', 'exit', '--', destination], timeout: 5000 })
+      await runChild({ argv: [...base, '-O', 'exit', ...settings('no', control), '--', destination], timeout: 5000 })
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-const settings = (control: string): readonly string[] =>
+const settings = (role: 'auto' | 'no', control: string): readonly string[] =>
   [
     'BatchMode=yes',
     'ConnectTimeout=15',
     'ServerAliveInterval=5',
     'ServerAliveCountMax=3',
-    'ControlMaster=auto',
+    `ControlMaster=${role}`,
     'ControlPersist=20',
     `ControlPath=${control}`,
     'ClearAllForwardings=yes',
@@ -70,14 +87,49 @@ const settings = (control: string): readonly string[] =>
     'LogLevel=ERROR',
   ].flatMap((setting) => ['-o', setting])
 
-/** Makes the connection once; commands that come meanwhile wait for it. Where it cannot be made, the next command tries again. */
-function createConnection(connect: () => Promise<Ran>): () => Promise<Ran | undefined> {
-  let first: Promise<Ran> | undefined
-  return async () => {
-    first ??= connect()
-    const made = await first
-    if (made.end === 'exited') return undefined
-    first = undefined
-    return made
+interface Connection {
+  /** Waits until there is a connection; what ssh said where there is none. */
+  made(): Promise<Ran | undefined>
+  lost(): void
+}
+
+/** One connection for all commands. When it is lost, the next command makes it again; where that fails, others do not try at once. */
+function createConnection(connect: () => Promise<Ran>): Connection {
+  let attempt: Promise<Ran> | undefined
+  let failedAt = Number.NEGATIVE_INFINITY
+  return {
+    async made() {
+      attempt ??= connect()
+      const mine = attempt
+      const result = await mine
+      if (result.end === 'exited') return undefined
+      if (attempt === mine && performance.now() - failedAt > PAUSE) {
+        failedAt = performance.now()
+        setTimeout(() => {
+          if (attempt === mine) attempt = undefined
+        }, PAUSE).unref()
+      }
+      return result
+    },
+    lost() {
+      attempt = undefined
+    },
+  }
+}
+
+/** Lets so many jobs run at a time; the others wait their turn. */
+function createTurns(width: number): <T>(job: () => Promise<T>) => Promise<T> {
+  let free = width
+  const waiting: (() => void)[] = []
+  return async (job) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await job()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    }
   }
 }

@@ -27,6 +27,7 @@ const NAMES: readonly (readonly [RegExp, Format])[] = [
   [/^resolv\.conf$/, 'resolv.conf'],
   [/^hostname(?:\.txt)?$/, 'hostname'],
   [/\.conflist$/, 'cni-config'],
+  [/^collect\.txt$/, 'collect-account'],
   [/\.log(?:\.\d+)?$|^(?:syslog|messages|kern|dmesg|journal)(?:\.txt)?$/, 'log'],
   [/\.(?:md|markdown|rst|adoc)$/, 'notes'],
 ]

@@ -13,6 +13,7 @@ const has = (shape: JsonShape, ...keys: string[]): boolean => keys.every((key) =
 const any = (shape: JsonShape, ...keys: string[]): boolean => keys.some((key) => shape.keys.has(key))
 
 const SHAPES: readonly (readonly [Format, (shape: JsonShape) => boolean])[] = [
+  ['collect-account', (s) => has(s, 'schema', 'attempts', 'hosts')],
   ['nft-json', (s) => has(s, 'nftables')],
   [
     'nft-monitor',

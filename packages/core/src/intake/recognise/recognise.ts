@@ -34,7 +34,15 @@ function recogniseText(text: string, hint: Format | undefined): Format {
   if (isKubernetesYaml(sample)) return 'kubernetes'
   const output = first(OUTPUTS)
   if (output) return output
-  if (hint === 'log' || hint === 'notes' || hint === 'hostname' || hint === 'hosts' || hint === 'counters' || hint === 'resolv.conf')
+  if (
+    hint === 'log' ||
+    hint === 'notes' ||
+    hint === 'hostname' ||
+    hint === 'hosts' ||
+    hint === 'counters' ||
+    hint === 'resolv.conf' ||
+    hint === 'collect-account'
+  )
     return hint
   return isProse(sample) ? 'notes' : 'unrecognised'
 }

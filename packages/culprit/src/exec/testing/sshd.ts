@@ -89,6 +89,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 MaxStartups 100
+SetEnv HOME=${folder}
 PrintMotd no
 `
 

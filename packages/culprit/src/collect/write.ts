@@ -1,0 +1,40 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import { packTar, type TarEntry } from 'modern-tar'
+
+/** The bundle as a tar archive, packed with gzip unless `plain`. Files come sorted; `time` is what all of them bear. */
+function archive(files: ReadonlyMap<string, Uint8Array>, time: Date, plain: boolean): Readable {
+  const entries: TarEntry[] = [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, body]) => ({ header: { name, size: body.length, mode: 0o644, mtime: time, type: 'file' as const }, body }))
+  const tar = Readable.from(chunks(entries), { objectMode: false })
+  return plain ? tar : tar.pipe(createGzip({ level: 4 }))
+}
+
+async function* chunks(entries: TarEntry[]): AsyncGenerator<Uint8Array> {
+  const tar = await packTar(entries)
+  for (let at = 0; at < tar.length; at += 1 << 20) yield tar.subarray(at, at + (1 << 20))
+}
+
+/**
+ * Writes the bundle to a file that only this user can read: whole, or not at all.
+ * @throws the system's error where it cannot be written; nothing is left then.
+ */
+export async function writeArchive(files: ReadonlyMap<string, Uint8Array>, path: string, time: Date): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`
+  try {
+    await pipeline(archive(files, time, /\.tar$/.test(path)), createWriteStream(partial, { mode: 0o600, flags: 'wx' }))
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
+
+/** The same to a stream that stays open. */
+export async function streamArchive(files: ReadonlyMap<string, Uint8Array>, stream: Writable, time: Date): Promise<void> {
+  await pipeline(archive(files, time, false), stream, { end: false })
+}
