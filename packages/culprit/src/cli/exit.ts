@@ -6,6 +6,12 @@ export const EXIT = {
   usage: 2,
   /** The evidence cannot be read or does not suffice. */
   evidence: 3,
+  /** A guard or its proof refuses a repair. */
+  refused: 4,
+  /** Applied, failed its checks, taken back. */
+  rolledBack: 5,
+  /** Taking back failed: a person is needed. */
+  stuck: 6,
   /** A bug of culprit (EX_SOFTWARE of sysexits.h). */
   internal: 70,
 } as const

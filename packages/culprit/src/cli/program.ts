@@ -8,6 +8,7 @@ import type { RulesetFlags } from './commands/ruleset.ts'
 import type { TraceFlags } from './commands/trace.ts'
 import type { Context, SharedFlags } from './context.ts'
 import type { ExitCode } from './exit.ts'
+import { addRepair } from './repair-program.ts'
 
 /** How a command is run once its line is read. */
 export interface Runner {
@@ -35,6 +36,7 @@ export function createProgram(runner: Runner): Command {
   addPolicy(program, runner)
   addCollect(program, runner)
   addRuleset(program, runner)
+  addRepair(program, (command, forms, run) => shared(command, forms, runner, run), integer)
   return program
 }
 
@@ -158,7 +160,11 @@ function shared<A, F extends SharedFlags>(
   run: (args: A, flags: F, context: Context) => Promise<ExitCode>,
 ): void {
   command.addOption(new Option('-o, --output <form>', 'form of the output').choices(forms).default(forms[0]))
-  common(command).action(async (args: A, flags: F) => runner.done(await run(args, flags, runner.context(flags))))
+  common(command).action(async (args: A, flags: F, own: unknown) => {
+    // A command without arguments of its own is given its flags first.
+    const given = own instanceof Command ? flags : (args as unknown as F)
+    runner.done(await run(args, given, runner.context(given)))
+  })
 }
 
 function common(command: Command): Command {
@@ -192,7 +198,8 @@ Examples:
   culprit explain bundle/ --table nat --chain KUBE-SERVICES
   iptables-save | culprit explain -
 
-Exit codes: 0 delivered, 1 not delivered, 2 wrong usage, 3 the evidence cannot be read or does not suffice.`
+Exit codes: 0 delivered, 1 not delivered, 2 wrong usage, 3 the evidence cannot be read or does not suffice,
+4 a repair was refused, 5 applied and taken back, 6 taking back failed.`
 
 const DIAGNOSE_HELP = `
 Symptoms: timeout, refused, unreachable, reset, stalls (connects, then hangs), wrong-server (another answers), exposed (connects and should not).
@@ -202,7 +209,8 @@ Examples:
   culprit diagnose issue-thread.md
   culprit diagnose bundle.tar.gz -o json
 
-Exit codes: 0 nothing wrong was found, 1 a cause was found, 2 wrong usage, 3 the evidence cannot be read or does not suffice.`
+Exit codes: 0 nothing wrong was found, 1 a cause was found, 2 wrong usage, 3 the evidence cannot be read or does not suffice,
+4 a repair was refused, 5 applied and taken back, 6 taking back failed.`
 
 const TRACE_HELP = `
 Examples:

@@ -21,6 +21,8 @@ export interface ApplyOptions {
   readonly tell: (text: string) => void
   /** Leaves the last word to a person: `repair confirm`. */
   readonly hold: boolean
+  /** Goes on with a repair that a crash left in the middle, while its timer still runs. */
+  readonly resume: boolean
   /** systemd runs the timer, so that it outlives the session that started it. */
   readonly systemd: boolean
 }
@@ -41,9 +43,18 @@ export async function applyPlan(plan: Plan, backup: Captured, store: Store, opti
   return takeBack(id, store, 'the timer ended before the change was confirmed', options)
 }
 
-async function prepare(plan: Plan, backup: Captured, store: Store, { tell, systemd }: ApplyOptions): Promise<Applied | undefined> {
+async function prepare(plan: Plan, backup: Captured, store: Store, { tell, systemd, resume }: ApplyOptions): Promise<Applied | undefined> {
   const { id } = plan
-  if ((await store.run(id)) !== undefined)
+  const earlier = await store.run(id)
+  if (resume) {
+    if (earlier?.state === 'unfinished' && earlier.watched) return undefined
+    return {
+      kind: 'refused',
+      why: `${id} is ${earlier?.state ?? 'not there'}: there is nothing to go on with`,
+      hint: 'culprit repair status shows what became of it',
+    }
+  }
+  if (earlier !== undefined)
     return {
       kind: 'refused',
       why: `the plan ${id} was applied before`,
