@@ -20,9 +20,7 @@ export function expandOf(op: Operation, namespace: Namespace | undefined): reado
     case 'link-delete':
       return namespace.links.has(op.device) ? [...contentsOf(namespace, op.device), op] : [op]
     case 'link-set':
-      return op.settings.includes('down') && namespace.links.get(op.device)?.flags.includes('UP')
-        ? [...routesOver(namespace, op.device, () => true), op]
-        : [op]
+      return [...lostBy(op.settings, namespace, op.device), op]
     case 'address':
       return op.action === 'delete' ? addressGone(op, namespace) : [op]
     case 'route':
@@ -71,44 +69,71 @@ function wholeDeletion(op: RuleOperation, namespace: Namespace): Operation {
   return { ...op, position: first?.position === found.position ? undefined : found.position, rule }
 }
 
-/** Everything on a device, in the order in which it can be taken away: the inverses make it again in the other order. */
+/**
+ * Everything on a device, in the order in which it can be taken away: the inverses make it again in the other order. Ports leave a bridge the last
+ * first, so that they come back with the numbers they had.
+ */
 function contentsOf(namespace: Namespace, device: string): readonly Operation[] {
   const link = namespace.links.get(device)
   const up = link?.flags.includes('UP') ?? false
   return [
     ...routesOver(namespace, device, () => true),
-    ...namespace.neighbours
-      .filter((one) => one.device === device && one.state === 'PERMANENT' && one.mac !== undefined && !one.proxy)
-      .map((one): Operation => ({ kind: 'neighbour', action: 'delete', device, address: formatAddress(one.address), words: [] })),
+    ...neighboursOf(namespace, device),
     ...namespace.fdb
       .filter((one) => one.device === device && one.flags.includes('permanent') && one.destination !== undefined)
       .map((one): Operation => ({ kind: 'fdb', action: 'delete', device, mac: one.mac.toLowerCase(), words: fdbWords(one) })),
-    ...portsBehind(namespace, device),
-    ...[...(namespace.addressesOf.get(device) ?? [])]
-      .filter((one) => !isAutomatic(one))
+    ...[...(namespace.portsOf.get(device) ?? [])]
       .reverse()
-      .map(
-        (one): Operation => ({
-          kind: 'address',
-          action: 'delete',
-          device,
-          words: addressWords(one).slice(0, one.peer === undefined ? 1 : 3),
-        }),
-      ),
-    ...(link?.master === undefined ? [] : [{ kind: 'link-set', device, settings: ['nomaster'] } satisfies Operation]),
+      .flatMap((port): readonly Operation[] => [
+        ...settingsOf(port).map((settings): Operation => ({ kind: 'bridge-port', device: port.name, settings })),
+        { kind: 'link-set', device: port.name, settings: ['nomaster'] },
+      ]),
+    ...addressesOf(namespace, device, () => true),
+    ...(link?.master === undefined
+      ? []
+      : [
+          ...settingsOf(link).map((settings): Operation => ({ kind: 'bridge-port', device, settings })),
+          { kind: 'link-set', device, settings: ['nomaster'] } satisfies Operation,
+        ]),
     ...(up ? [{ kind: 'link-set', device, settings: ['down'] } satisfies Operation] : []),
   ]
 }
 
-/** Ports leave the bridge the last first, so that they come back with the numbers they had; what is set on them goes with them. */
-function portsBehind(namespace: Namespace, device: string): readonly Operation[] {
-  return [...(namespace.portsOf.get(device) ?? [])]
-    .reverse()
-    .flatMap((port): readonly Operation[] => [
-      ...settingsOf(port).map((settings): Operation => ({ kind: 'bridge-port', device: port.name, settings })),
-      { kind: 'link-set', device: port.name, settings: ['nomaster'] },
-    ])
+/** What goes with a setting: neigh_ifdown() and addrconf_ifdown() forget neighbours and IPv6 addresses, and a port that leaves a bridge its settings. */
+function lostBy(settings: readonly string[], namespace: Namespace, device: string): readonly Operation[] {
+  const link = namespace.links.get(device)
+  const down = settings.includes('down') && (link?.flags.includes('UP') ?? false)
+  const leaves = (settings.includes('nomaster') || settings.includes('master')) && link?.master !== undefined
+  return [
+    ...(down
+      ? [
+          ...routesOver(namespace, device, () => true),
+          ...neighboursOf(namespace, device),
+          ...addressesOf(namespace, device, ({ family }) => family === 'ip6'),
+        ]
+      : []),
+    ...(leaves && link ? settingsOf(link).map((each): Operation => ({ kind: 'bridge-port', device, settings: each })) : []),
+  ]
 }
+
+const neighboursOf = (namespace: Namespace, device: string): readonly Operation[] =>
+  namespace.neighbours
+    .filter((one) => one.device === device && one.state === 'PERMANENT' && one.mac !== undefined && !one.proxy)
+    .map((one): Operation => ({ kind: 'neighbour', action: 'delete', device, address: formatAddress(one.address), words: [] }))
+
+/** The last first, so that they come back in their order. */
+const addressesOf = (namespace: Namespace, device: string, wanted: (address: InterfaceAddress) => boolean): readonly Operation[] =>
+  [...(namespace.addressesOf.get(device) ?? [])]
+    .filter((one) => !isAutomatic(one) && wanted(one))
+    .reverse()
+    .map(
+      (one): Operation => ({
+        kind: 'address',
+        action: 'delete',
+        device,
+        words: addressWords(one).slice(0, one.peer === undefined ? 1 : 3),
+      }),
+    )
 
 /** Port settings that differ from a new port's, set to what a new port has. */
 function settingsOf({ port }: Link): readonly (readonly string[])[] {
@@ -154,12 +179,12 @@ function addressGone(op: Extract<Operation, { readonly kind: 'address' }>, names
         (one) =>
           one.secondary && one.prefixLength === address.prefixLength && contains(network(one.address, one.prefixLength), address.address),
       )
+  const stay = left.filter((one) => !secondaries.includes(one))
+  const last = address.family === 'ip' && stay.length === 0
   const routes = routesOver(
     namespace,
     op.device,
-    (route) =>
-      route.family === address.family &&
-      (route.preferredSource === address.address || (address.family === 'ip' && left.length === 0) || onlyThrough(route, address, left)),
+    (route) => route.family === address.family && (route.preferredSource === address.address || last || onlyThrough(route, address, stay)),
   )
   const asOperation = (one: InterfaceAddress, action: 'add' | 'delete'): Operation => ({
     kind: 'address',
@@ -169,6 +194,8 @@ function addressGone(op: Extract<Operation, { readonly kind: 'address' }>, names
   })
   return [
     ...routes,
+    // inetdev_destroy() and arp_ifdown(): with the last address go the neighbours
+    ...(last ? neighboursOf(namespace, op.device).filter((one) => one.kind === 'neighbour' && !one.address.includes(':')) : []),
     ...[...secondaries].reverse().map((one) => asOperation(one, 'delete')),
     { ...op, words: addressWords(address).slice(0, address.peer === undefined ? 1 : 3) },
     ...secondaries.map((one) => asOperation(one, 'add')),

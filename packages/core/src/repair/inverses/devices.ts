@@ -85,9 +85,34 @@ export function inverseOfPort(op: Kind<'bridge-port'>, namespace: Namespace | un
 export function inverseOfAddress(op: Kind<'address'>, namespace: Namespace | undefined): Inverse {
   if (op.action === 'add') return undo(ipArgv({ ...op, action: 'delete', words: op.words.slice(0, 1) }))
   const known = addressMeant(op, namespace)
-  return known
-    ? undo(ipArgv({ ...op, action: 'add', words: addressWords(known) }))
-    : none(`the evidence has no address ${op.words[0]} on ${op.device}`)
+  if (!known) return none(`the evidence has no address ${op.words[0]} on ${op.device}`)
+  const back = ipArgv({ ...op, action: 'add', words: addressWords(known) })
+  const later = laterThan(known, namespace)
+  return undo(later.length === 0 ? back : inOrder(back, later))
+}
+
+/** Addresses that stood behind it; none where a route prefers one of them as source, which would go with it. */
+function laterThan(address: InterfaceAddress, namespace: Namespace | undefined): readonly InterfaceAddress[] {
+  const own = (namespace?.addressesOf.get(address.device) ?? []).filter(
+    ({ family, scope }) => family === address.family && scope === address.scope,
+  )
+  const later = own.slice(own.indexOf(address) + 1)
+  const preferred = namespace?.fib[address.family].routes.some(
+    (route) => route.protocol !== 'kernel' && later.some((one) => one.address === route.preferredSource),
+  )
+  return address.family === 'ip6' || preferred || !/^[\w.@-]+$/.test(address.device) ? [] : later
+}
+
+/**
+ * The kernel puts a new address behind the others, and the first is the source of packets: those that stood behind it leave and come again, while it
+ * is there, so that the device never is without an address.
+ */
+function inOrder(back: readonly string[], later: readonly InterfaceAddress[]): readonly string[] {
+  const lines = later.flatMap((one) => {
+    const words = addressWords(one)
+    return [`address del ${words[0]} dev ${one.device}`, `address add ${words.join(' ')} dev ${one.device}`]
+  })
+  return ['sh', '-c', `printf '%s\\n' "$@" | ip -batch -`, 'addresses', back.slice(1).join(' '), ...lines]
 }
 
 export function addressMeant(op: Kind<'address'>, namespace: Namespace | undefined): InterfaceAddress | undefined {

@@ -76,7 +76,9 @@ export function routeWords(route: Route): readonly string[] {
     if (skip !== undefined) i += skip
     else out.push(word)
   }
-  return route.text.includes(' table ') || normaliseTable(route.table) === 'main' ? out : [...out, 'table', route.table]
+  if (out.includes('table') || normaliseTable(route.table) === 'main') return out
+  const hops = out.indexOf('nexthop')
+  return out.toSpliced(hops < 0 ? out.length : hops, 0, 'table', route.table)
 }
 
 export function inverseOfRoutingRule(op: Extract<Operation, { readonly kind: 'routing-rule' }>, namespace: Namespace | undefined): Inverse {
