@@ -86,6 +86,7 @@ export function expectationOf(command: Command): Expectation {
     case 'tail':
       return of(undefined, { path: words[words.length - 1], partial: command.filtered || !/^(?:cat|less)$/.test(program) })
     case 'tcpdump':
+    case 'tshark':
       return of('tcpdump')
     case 'dmesg':
       return of('kernel-log')

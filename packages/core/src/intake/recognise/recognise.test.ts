@@ -85,6 +85,7 @@ const SAMPLES: readonly (readonly [string, string])[] = [
   ['hosts', '127.0.0.1\tlocalhost\n::1 ip6-localhost ip6-loopback\n# a comment\n192.0.2.5 node1 node1.example\n'],
   ['resolv.conf', 'search default.svc.cluster.local svc.cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n'],
   ['tcpdump', '00:24:06.508987 tailscale0 Out IP iac1 > 172.17.0.4.5678: Flags [S], seq 2160797444\n'],
+  ['tcpdump', '    3   0.000044     10.1.0.2 → 10.96.0.10   TCP 74 40090 → 80 [SYN] Seq=0 Win=64240 Len=0 MSS=1460\n'],
   ['tcpdump', '1795234426.134217 ARP, Ethernet (len 6), IPv4 (len 4), Request who-has 10.1.0.1 tell 10.1.0.2, length 28\n'],
   ['kernel-log', '[ 4877.038302] TRACE: raw:PREROUTING:policy:2 IN=eth0 OUT= SRC=192.0.2.1 DST=192.0.2.5 LEN=60\n'],
   [

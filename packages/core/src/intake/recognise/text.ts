@@ -5,6 +5,8 @@ const TIMESTAMP =
   /^(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |[IWEF]\d{4} \d\d:\d\d:\d\d|time="?\d{4}-|ts=\d{4}-|-- (?:Logs|Journal) begin|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:)/
 const TCPDUMP =
   /^(?:\d{4}-\d\d-\d\d )?(?:\d\d:\d\d:\d\d\.\d+|\d{9,10}\.\d+)\s+(?:\S+\s+(?:In|Out|B|M|P|Bifurcated)\s+)?(?:ifindex \d+ )?(?:IP6?|ARP|ethertype|[0-9a-f]{2}(?::[0-9a-f]{2}){5} )[ ,(]?/
+/** tshark's columns: number, time, source, destination, protocol, length. */
+const TSHARK = /^\s*(?:\d+\s+)?-?\d+\.\d{6,9}\s+\S{1,60}\s+(?:→|->)\s+\S{0,60}\s+[A-Za-z][\w.+/-]{0,20}\s+\d+\s/
 const CONNTRACK = /\bsrc=\S+ dst=\S+.*\bsrc=\S+ dst=\S+/
 const LINK = /^\d+: [^\s:]+(?::)? .*<[A-Z0-9,_-]*> mtu \d+/
 const ADDRESS = /^\s*inet6? [0-9a-fA-F.:]+(?:\/\d+| peer )/
@@ -32,7 +34,7 @@ export const STREAMS: readonly Test[] = [
   ['nft-monitor-trace', (s) => share(s, /^trace id [0-9a-f]+ /) > 0.4],
   ['xtables-monitor', (s) => share(s, /^\s?(?:PACKET|TRACE): \d+ [0-9a-f]+ |^\s?EVENT: -[46] -t |^NEWGEN: GENID=/) > 0.4],
   ['kernel-log', (s) => share(s, KERNEL) > 0.5 || share(s, TRACE_LINE) > 0.5],
-  ['tcpdump', (s) => share(s, TCPDUMP) > 0.2 || (/^tcpdump: /.test(s.first) && some(s, TCPDUMP))],
+  ['tcpdump', (s) => share(s, TCPDUMP) > 0.2 || share(s, TSHARK) > 0.5 || (/^tcpdump: /.test(s.first) && some(s, TCPDUMP))],
   ['conntrack-events', (s) => share(s, /^\s*(?:\[\d+\.\d+\]\s+)?\[(?:NEW|UPDATE|DESTROY)\]\s/) > 0.5],
   ['log', (s) => share(s, TIMESTAMP) > 0.5],
 ]

@@ -74,7 +74,7 @@ function insideOf(protocol: string, info: string): Partial<CapturedIp> {
   if (protocol === 'ICMP' || protocol === 'ICMPv6') return icmpOf(protocol === 'ICMPv6', info)
   const flags = FLAGS.exec(info)?.[1]
   if (flags === undefined)
-    return { ...common, protocol: TCP_CARRIED.has(protocol) ? PROTOCOL.tcp : ports || protocol === 'DNS' ? PROTOCOL.udp : undefined }
+    return { ...common, protocol: TCP_CARRIED.has(protocol) ? PROTOCOL.tcp : ports || UDP_CARRIED.has(protocol) ? PROTOCOL.udp : undefined }
   const bits = flags.split(', ').reduce((all, name) => all | (TCP_FLAGS[name.toLowerCase() as keyof typeof TCP_FLAGS] ?? 0), 0)
   const value = (key: string) => {
     const at = new RegExp(`\\b${key}=(\\d+)`).exec(info)?.[1]
@@ -84,7 +84,7 @@ function insideOf(protocol: string, info: string): Partial<CapturedIp> {
   return { ...common, protocol: PROTOCOL.tcp, tcp }
 }
 
-/** Protocols whose lines have no ports and that run over TCP. */
+/** Protocols whose lines have no ports, and what they run over. */
 const TCP_CARRIED: ReadonlySet<string> = new Set([
   'TCP',
   'HTTP',
@@ -98,6 +98,21 @@ const TCP_CARRIED: ReadonlySet<string> = new Set([
   'SMTP',
   'Redis',
   'RESP',
+])
+
+const UDP_CARRIED: ReadonlySet<string> = new Set([
+  'UDP',
+  'DNS',
+  'MDNS',
+  'NTP',
+  'DHCP',
+  'SNMP',
+  'QUIC',
+  'SSDP',
+  'NBNS',
+  'RADIUS',
+  'TFTP',
+  'VXLAN',
 ])
 
 function icmpOf(v6: boolean, info: string): Partial<CapturedIp> {

@@ -110,6 +110,9 @@ function keyOf(ip: CapturedIp, exchange: Exchange | undefined): string {
 /** There is something in it that no other packet has. */
 const isTelling = ({ tcp, id = 0, digest }: CapturedIp): boolean => id !== 0 || (tcp !== undefined && !tcp.relative) || digest !== 0
 
+/** Its key holds beyond the capture that it comes from. */
+export const isSure = (pass: Pass): boolean => pass.sights[0] !== undefined && isTelling(pass.sights[0].ip)
+
 function fits(pass: Pass, sight: Sight): boolean {
   const last = pass.sights.at(-1) as Sight
   const gap = sight.time === undefined || last.time === undefined ? 0 : Math.abs(sight.time - last.time)

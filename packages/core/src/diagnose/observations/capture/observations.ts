@@ -1,5 +1,6 @@
 import type { Document } from '../../../intake/document.ts'
 import type { PacketsSeen } from '../observation.ts'
+import { observeBetween } from './between-captures.ts'
 import { isCapture, summarise } from './captured.ts'
 import { errorsOf } from './errors-of.ts'
 import { judge } from './judge.ts'
@@ -20,9 +21,10 @@ export function observationsOfCaptures(documents: readonly Document[]): readonly
   if (captures.length === 0) return []
   const vantageOf = vantagesOf(documents)
   const names = hostNames(documents)
-  return captures.flatMap((document) => {
-    const captured = summarise(document, vantageOf(document.place), names)
+  const read = captures.map((document) => summarise(document, vantageOf(document.place), names))
+  const each = read.flatMap((captured) => {
     const errors = errorsOf(captured)
     return [...observeFlows(judge(captured, errors), captured), ...observeLink(captured, errors)]
   })
+  return [...each, ...observeBetween(read)]
 }
