@@ -9,7 +9,7 @@ import { prepareKernelTests } from './kernel-tools.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 if (!(await ensureBuilt(root))) process.exit(70)
-const noKernel = prepareKernelTests()
+const noKernel = await prepareKernelTests()
 
 const scratch = mkdtempSync(join(tmpdir(), 'culprit-test-'))
 const report = join(scratch, 'report.json')
@@ -17,11 +17,7 @@ const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 const { status } = spawnSync(
   process.execPath,
   [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-  },
+  { cwd: root, stdio: 'inherit' },
 )
 if (noKernel !== undefined)
   console.log(

@@ -15,6 +15,8 @@ export class DockerEngine {
 
   constructor(network: Network) {
     this.#network = network
+    // Its shim is no child of the daemon, and would outlive it.
+    network.beforeClose(() => this.docker('rm', '-f', 'web'))
   }
 
   docker(...argv: readonly string[]): Promise<string> {
@@ -47,11 +49,6 @@ export class DockerEngine {
 
   async address(): Promise<string> {
     return (await this.docker('inspect', '-f', '{{.NetworkSettings.Networks.bridge.IPAddress}}', 'web')).trim()
-  }
-
-  /** The container first: its shim is no child of the daemon. */
-  async down(): Promise<void> {
-    await this.docker('rm', '-f', 'web').catch(() => {})
   }
 
   async #wires(): Promise<void> {

@@ -128,7 +128,6 @@ export async function runDocker(wanted: (fault: string) => boolean, report: (fou
       await fault.undo(network, engine)
     }
   } finally {
-    await engine.down()
     await network.close()
   }
 }

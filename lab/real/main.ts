@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { missingForDocker, missingForReal } from '../requirements.ts'
 import { CLUSTER_FAULTS, runCluster } from './cluster.ts'
 import { type Bundle, writeBundle } from './collect.ts'
 import { runDocker } from './docker.ts'
 import type { Judged } from './judge.ts'
-import { lacking, lackingDocker } from './requirements.ts'
+import { closeAll } from './network.ts'
 
 const USAGE = `npm run lab:real -- [--only WORD] [--keep DIR]
 
@@ -33,7 +34,7 @@ async function main(): Promise<number> {
     console.log(USAGE)
     return 2
   }
-  const reasons = lacking()
+  const reasons = missingForReal()
   if (reasons.length) {
     console.error(`error: the lab cannot run here: ${reasons.join('; ')}`)
     return 3
@@ -45,7 +46,7 @@ async function main(): Promise<number> {
   }
   const wanted = (name: string): boolean => name.includes(values.only ?? '')
   console.log('    connection                           kernel                                 | culprit')
-  const noDocker = lackingDocker()
+  const noDocker = missingForDocker()
   if (noDocker.length) console.log(`docker: skipped: ${noDocker.join('; ')}`)
   else
     await runDocker(
@@ -62,5 +63,16 @@ async function main(): Promise<number> {
   console.log(`lab:real: ${tally.agree} of ${tally.all} connections agree`)
   return tally.agree === tally.all ? 0 : 1
 }
+
+/** Interrupted, it leaves nothing behind: no namespace, no daemon, no folder. */
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)
+  process.once(signal, () => {
+    console.error(`lab:real: ${signal}: removing what was built`)
+    void closeAll().finally(() => process.exit(code))
+  })
 
 process.exitCode = await main()

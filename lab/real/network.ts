@@ -22,9 +22,17 @@ export class Network {
   readonly #prefix: string
   readonly #namespaces: string[] = []
   readonly #children: ChildProcess[] = []
+  readonly #first: (() => Promise<unknown>)[] = []
+  #closed: Promise<void> | undefined
 
   constructor(label: string) {
     this.#prefix = `${label}${process.pid}-`
+    open.add(this)
+  }
+
+  /** What `close` does before anything else. */
+  beforeClose(act: () => Promise<unknown>): void {
+    this.#first.push(act)
   }
 
   /** The name that ip(8) knows it by. */
@@ -102,11 +110,25 @@ export class Network {
     throw new Error(`nobody listens on port ${port} of ${name}`)
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    for (const act of this.#first) await act().catch(() => {})
     await Promise.all(this.#children.map(stop))
     await Promise.all(this.#namespaces.map((name) => output(['ip', 'netns', 'del', this.netns(name)]).catch(() => {})))
     rmSync(this.folder, { recursive: true, force: true })
+    open.delete(this)
   }
+}
+
+const open = new Set<Network>()
+
+/** Removes every network that is still there: for whoever is interrupted. */
+export async function closeAll(): Promise<void> {
+  await Promise.all([...open].map((network) => network.close()))
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { missingForDocker, missingForReal } from '../requirements.ts'
 import { runCluster } from './cluster.ts'
 import { type DockerReport, runDocker } from './docker.ts'
-import { lacking, lackingDocker } from './requirements.ts'
 
 /** A part of `npm run lab:real`. It needs root and the packages of requirements.ts; where they lack it is skipped, and says so. */
-const reasons = lacking()
+const reasons = missingForReal()
 if (reasons.length) console.warn(`\nSKIPPED: the model is not held against real connections: ${reasons.join('; ')}\n`)
-const noDocker = lackingDocker()
+const noDocker = missingForDocker()
 if (reasons.length === 0 && noDocker.length) console.warn(`\nSKIPPED: no real Docker engine: ${noDocker.join('; ')}\n`)
 
 describe.skipIf(reasons.length > 0)('real connections are the judge', () => {

@@ -247,6 +247,12 @@ describe('targets that iptables alone has, or spells otherwise', () => {
       { from: 'netns/h/a', to: '203.0.113.9:80' },
       'forwarded src=192.0.2.10 assumes=random',
     )
+    // Also where the address stays, the connection is translated from then on.
+    const itself = engine(`*nat
+      -A POSTROUTING -o lo -j MASQUERADE --random
+      *filter
+      -A INPUT -m conntrack --ctstate SNAT -j DROP`)
+    expectWay(itself, { from: 'host/h', to: '192.0.2.10:80' }, 'dropped rule src=192.0.2.10 assumes=random')
   })
 
   test('IPv6: DNAT with brackets, REDIRECT to an address of the device', () => {

@@ -35,7 +35,8 @@ export function bind(connection: Connection, range: Range): { readonly connectio
   const current = invert(connection.reply)
   const { tuple, randomPort } = mapTuple(current, range)
   const side = range.manip
-  const changed = !sameTuple(tuple, current)
+  // A port drawn at random is all but certainly another one.
+  const changed = randomPort || !sameTuple(tuple, current)
   const natDone =
     side === 'source'
       ? { source: true, destination: connection.natDone.destination }
