@@ -13,8 +13,8 @@ import {
   upTo,
 } from './cluster-network.ts'
 import { type Bundle, collect } from './collect.ts'
-import { connectAll, type Spec } from './connections.ts'
-import { type Judged, judge } from './judge.ts'
+import type { Spec } from './connections.ts'
+import { hold, type Judged } from './judge.ts'
 import { Network } from './network.ts'
 
 /** How often a connection is made whose endpoint is picked at random: one of three is missed by all with a chance of (2/3)^24. */
@@ -101,9 +101,8 @@ export async function runCluster(size: ClusterSize, fault: string): Promise<Repo
     await CLUSTER_FAULTS[fault]?.(network, `iptables-${size.backend}`)
     await network.hasten()
     const bundle = await collect(network, capturedOf(size))
-    const seen = await connectAll(network, SPECS)
     const servers = new Set(['outside', ...upTo(size.nodes).flatMap((i) => upTo(size.pods).map((j) => pod(i, j)))])
-    return { bundle, judged: judge(bundle, SPECS, seen, servers) }
+    return { bundle, judged: await hold(network, bundle, SPECS, servers) }
   } finally {
     await network.close()
   }

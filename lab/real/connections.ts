@@ -22,11 +22,8 @@ export interface Seen {
   readonly answered: ReadonlySet<string>
 }
 
-/**
- * An unresolved neighbour shows after 0.3 s in these namespaces, an accepted connection at once. An ICMP error that comes while connect(2) still
- * holds its socket is only noted (tcp_v4_err): the sender learns of it when the SYN is repeated, after 1 s and again after 3.
- */
-const SECONDS = 3.5
+/** An unresolved neighbour shows after 0.3 s in these namespaces, everything else at once, however busy the machine. */
+const SECONDS = 2
 
 /** As core's icmp_err_convert[] and ip(7): what connect(2) says. */
 const ERRORS: Readonly<Record<string, Connection>> = {
@@ -46,21 +43,40 @@ const PROBE = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../
 
 /** Makes all connections, those of one namespace at the same time. Answers are in the order of `specs`. */
 export async function connectAll(network: Network, specs: readonly Spec[]): Promise<readonly Seen[]> {
-  const seen = new Map<Spec, Seen>()
   const namespaces = [...new Set(specs.map((spec) => spec.inside))]
-  await Promise.all(
-    namespaces.map(async (name) => {
-      const asked = specs.filter((spec) => spec.inside === name).flatMap((spec) => Array.from({ length: spec.tries }, () => spec))
-      const text = await network.run(name, ['python3', PROBE, String(SECONDS), ...asked.map((spec) => spec.to)])
-      const results = text.trim().split('\n').map(resultOf)
-      for (const spec of asked) {
-        const own = results.filter((_, i) => asked[i] === spec)
-        const answered = own.map(({ who }) => who).filter((who) => who !== '')
-        seen.set(spec, { connections: new Set(own.map(({ connection }) => connection)), answered: new Set(answered) })
-      }
+  const parts = namespaces.map((inside) =>
+    connect(
+      network,
+      'together',
+      inside,
+      specs.filter((spec) => spec.inside === inside),
+    ),
+  )
+  const seen = new Map((await Promise.all(parts)).flatMap((part) => [...part]))
+  return specs.map((spec) => seen.get(spec) as Seen)
+}
+
+/** Makes the connections of one spec one after the other, while nothing else moves. */
+export async function connectAlone(network: Network, spec: Spec): Promise<Seen> {
+  return (await connect(network, 'alone', spec.inside, [spec])).get(spec) as Seen
+}
+
+async function connect(
+  network: Network,
+  manner: 'together' | 'alone',
+  inside: string,
+  specs: readonly Spec[],
+): Promise<ReadonlyMap<Spec, Seen>> {
+  const asked = specs.flatMap((spec) => Array.from({ length: spec.tries }, () => spec))
+  const text = await network.run(inside, ['python3', PROBE, manner, String(SECONDS), ...asked.map((spec) => spec.to)])
+  const results = text.trim().split('\n').map(resultOf)
+  return new Map(
+    specs.map((spec) => {
+      const own = results.filter((_, i) => asked[i] === spec)
+      const answered = own.map(({ who }) => who).filter((who) => who !== '')
+      return [spec, { connections: new Set(own.map(({ connection }) => connection)), answered: new Set(answered) }]
     }),
   )
-  return specs.map((spec) => seen.get(spec) as Seen)
 }
 
 function resultOf(line: string): { readonly connection: Connection; readonly who: string } {

@@ -1,7 +1,7 @@
 import { type Bundle, type Captured, collect } from './collect.ts'
-import { connectAll, type Spec } from './connections.ts'
+import type { Spec } from './connections.ts'
 import { BEYOND, CLIENT, DockerEngine, ENGINE } from './docker-engine.ts'
-import { type Judged, judge } from './judge.ts'
+import { hold, type Judged } from './judge.ts'
 import { Network } from './network.ts'
 
 interface Fault {
@@ -123,8 +123,8 @@ export async function runDocker(wanted: (fault: string) => boolean, report: (fou
       await network.hasten()
       const bundle = await evidence(network, engine)
       const asked = specs(await engine.address())
-      const seen = await connectAll(network, asked)
-      report({ fault: fault.name, bundle, judged: judge(bundle, asked, seen, new Set(['web', 'client', 'outside'])) })
+      const judged = await hold(network, bundle, asked, new Set(['web', 'client', 'outside']))
+      report({ fault: fault.name, bundle, judged })
       await fault.undo(network, engine)
     }
   } finally {
