@@ -16,7 +16,7 @@ export interface Judged {
 /**
  * Holds what culprit says from the bundle against what really comes of each connection, and who answers. `servers` are the places whose page
  * tells their own name; where a packet ends elsewhere (a userland proxy), who answers is beyond a packet's way. Where the two differ, the
- * connection is made again with nothing beside it, and that counts.
+ * connection is made again with nothing beside it, and that counts; a difference is one when it comes back.
  */
 export async function hold(
   network: Network,
@@ -26,8 +26,9 @@ export async function hold(
 ): Promise<readonly Judged[]> {
   const engine = createEngine(readDocuments([...bundle].map(([path, text]) => ({ path, text }))))
   const judged = (await connectAll(network, specs)).map((seen, i) => judge(engine, specs[i] as Spec, seen, servers))
-  for (const [i, { spec, agrees }] of judged.entries())
-    if (!agrees) judged[i] = judge(engine, spec, await connectAlone(network, spec), servers)
+  for (let again = 0; again < 2; again++)
+    for (const [i, { spec, agrees }] of judged.entries())
+      if (!agrees) judged[i] = judge(engine, spec, await connectAlone(network, spec), servers)
   return judged
 }
 

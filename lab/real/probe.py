@@ -16,7 +16,7 @@ import threading
 import time
 
 TOTAL_RETRANS = 8 + 4 * 23  # of struct tcp_info
-PAUSE = 1.1
+PAUSE = 1.5
 
 
 def repeated(connection):
