@@ -7,10 +7,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { Network } from '../real/network.ts'
-import { lacking } from '../real/requirements.ts'
+import { missingForReal } from '../requirements.ts'
 import { buildMachine, difference, evidenceOf, stateOf } from './machine.ts'
 
-const reasons = lacking()
+const reasons = missingForReal()
 if (reasons.length) console.warn(`\nSKIPPED: undo is not held against a kernel: ${reasons.join('; ')}\n`)
 
 const { book } = readOwners(parse(readFileSync(new URL('../../knowledge/owners.yaml', import.meta.url), 'utf8')))
