@@ -1,0 +1,68 @@
+import type { ConntrackEntry } from '../../facts/network.ts'
+import type { Source } from '../../facts/source.ts'
+import type { Namespace } from '../../model/namespace.ts'
+import { formatAddress } from '../../net/address.ts'
+import type { Scene } from '../scene.ts'
+import type { Cause, Suspect } from './cause.ts'
+import { passesHost, relevance } from './relevance.ts'
+import { suspected, told } from './state.ts'
+
+/** nf_nat_l4proto_unique_tuple(): source ports from 1024 up are replaced by others from there up. */
+const FREE_PORTS = 65_536 - 1024
+
+/** No source port is left for masquerading towards a destination, or new connections race for the same one. */
+export const natPortExhausted: Cause = {
+  id: 'nat.port-exhausted',
+  suspects: (scene) => [...scene.model.namespaces.flatMap((namespace) => crowded(scene, namespace)), ...raced(scene)],
+}
+
+/** Entries with a translated source, counted for each source and destination that share one range of ports. */
+function crowded(scene: Scene, namespace: Namespace): readonly Suspect[] {
+  if (namespace.conntrack.length < FREE_PORTS * 0.8) return []
+  const counts = new Map<string, { first: ConntrackEntry; count: number }>()
+  for (const entry of namespace.conntrack) {
+    const { original, reply, protocol } = entry
+    if (reply.dst === original.src) continue
+    const key = `${protocol} ${formatAddress(reply.dst)} ${formatAddress(reply.src)} ${reply.sport}`
+    const known = counts.get(key)
+    if (known) known.count++
+    else counts.set(key, { first: entry, count: 1 })
+  }
+  return [...counts.values()].flatMap(({ first, count }) => {
+    if (count < FREE_PORTS * 0.8) return []
+    const { reply } = first
+    const share = Math.min(100, Math.floor((count / FREE_PORTS) * 100))
+    return [
+      suspected('nat.port-exhausted', relevance(scene, (aim) => aim.addresses.has(reply.src) || passesHost(aim, namespace.host)), {
+        where: { host: namespace.host, netns: namespace.name, object: `source ports of ${formatAddress(reply.dst)} towards ${formatAddress(reply.src)}:${reply.sport}`, source: first.source },
+        because: [told(`${count} entries leave as ${formatAddress(reply.dst)} for ${formatAddress(reply.src)}:${reply.sport}: ${share} % of the ports there are`, first.source)],
+        likelihood: count >= FREE_PORTS * 0.97 ? 0.9 : 0.5,
+      }),
+    ]
+  })
+}
+
+/** insert_failed of `conntrack -S`: two packets were given the same tuple, and the later was dropped. Some are harmless. */
+function raced(scene: Scene): readonly Suspect[] {
+  const hosts = new Map<string, { failed: number; inserted: number; source: Source }>()
+  for (const { content, place } of scene.documents) {
+    if (content.kind !== 'conntrack-statistics') continue
+    for (const { counters, source } of content.cpus) {
+      const failed = counters.insert_failed ?? 0
+      const known = hosts.get(place.host ?? '')
+      if (known) known.failed += failed
+      else hosts.set(place.host ?? '', { failed, inserted: counters.insert ?? 0, source })
+    }
+  }
+  return [...hosts].flatMap(([host, { failed, source }]) => {
+    const sporadic = relevance(scene, (aim) => (host === '' || passesHost(aim, host)) && (aim.symptom.result === 'timeout' || aim.symptom.result === 'fails'))
+    if (failed === 0) return []
+    return [
+      suspected('nat.port-exhausted', sporadic, {
+        where: { host, object: 'insertion of new connections', source },
+        because: [told(`conntrack could not insert ${failed} new connections (insert_failed)`, source)],
+        likelihood: failed >= 1000 ? 0.55 : failed >= 100 ? 0.4 : 0.25,
+      }),
+    ]
+  })
+}

@@ -1,0 +1,59 @@
+import { appBacklog } from './app-backlog.ts'
+import { appCrash } from './app-crash.ts'
+import { appLoopbackOnly } from './app-loopback-only.ts'
+import { appNotListening } from './app-not-listening.ts'
+import type { Cause } from './cause.ts'
+import { conntrackFull } from './conntrack-full.ts'
+import { conntrackStale } from './conntrack-stale.ts'
+import { containerDependency } from './container-dependency.ts'
+import { containerNetnsOwner } from './container-netns-owner.ts'
+import { containerNetworkMode } from './container-network-mode.ts'
+import { dnsConfig } from './dns-config.ts'
+import { dnsUnreachable } from './dns-unreachable.ts'
+import { hostHostsFile } from './host-hosts-file.ts'
+import { hostNameChanged } from './host-name-changed.ts'
+import { hostOffload } from './host-offload.ts'
+import { hostPortConflict } from './host-port-conflict.ts'
+import { imageMissing } from './image-missing.ts'
+import { imageRegistry } from './image-registry.ts'
+import { LOGGED_CAUSES } from './logged.ts'
+import { natPortExhausted } from './nat-port-exhausted.ts'
+import { nodeKubeletDown } from './node-kubelet-down.ts'
+import { nodeStaticPods } from './node-static-pods.ts'
+import { overlayLease } from './overlay-lease.ts'
+import { podIpExhausted } from './pod-ip-exhausted.ts'
+import { podNodeSelector } from './pod-node-selector.ts'
+import { serviceNoEndpoints } from './service-no-endpoints.ts'
+import { serviceSelector } from './service-selector.ts'
+import { serviceTargetPort } from './service-target-port.ts'
+
+/** Causes that show in the state of objects, sockets and tables, and, for every cause, in what programs log. */
+export const OBJECT_CAUSES: readonly Cause[] = [
+  serviceSelector,
+  serviceTargetPort,
+  serviceNoEndpoints,
+  natPortExhausted,
+  conntrackFull,
+  conntrackStale,
+  hostOffload,
+  hostNameChanged,
+  hostHostsFile,
+  overlayLease,
+  appNotListening,
+  appLoopbackOnly,
+  appCrash,
+  appBacklog,
+  hostPortConflict,
+  dnsUnreachable,
+  dnsConfig,
+  containerNetnsOwner,
+  containerDependency,
+  containerNetworkMode,
+  imageMissing,
+  imageRegistry,
+  podNodeSelector,
+  podIpExhausted,
+  nodeKubeletDown,
+  nodeStaticPods,
+  ...LOGGED_CAUSES,
+]

@@ -1,0 +1,88 @@
+import type { Cluster } from '../../model/kubernetes/cluster.ts'
+import type { Pod } from '../../parse/kubernetes/pod.ts'
+import type { Service } from '../../parse/kubernetes/service.ts'
+import type { Scene } from '../scene.ts'
+import type { Cause, Suspect } from './cause.ts'
+import { clusterOf, isAlive, labelText, selectedPods, serviceName } from './cluster.ts'
+import { relevance, selects, towardsService } from './relevance.ts'
+import { suspected, told } from './state.ts'
+
+/** The Service's selector does not match the pods that it is meant for. */
+export const serviceSelector: Cause = {
+  id: 'service.selector',
+  suspects: (scene) => clusterOf(scene).services.flatMap((service) => suspect(scene, clusterOf(scene), service)),
+}
+
+function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Suspect[] {
+  const { selector } = service
+  const pods = cluster.pods.filter((pod) => pod.namespace === service.namespace && isAlive(pod) && Object.keys(pod.labels).length > 0)
+  if (selector === undefined || service.partial || pods.length === 0 || selectedPods(cluster, service).length > 0) return []
+  // Pods of another Service are meant for that one.
+  const free = pods.filter((pod) => !cluster.services.some((other) => other !== service && selects(other, pod)))
+  const alike = free.filter((pod) => sharesLabel(selector, pod))
+  const named = free.filter((pod) => hasName(service, pod))
+  const meant = alike.length > 0 ? alike : named
+  const [first] = meant
+  if (!first) return elsewhere(scene, cluster, service)
+  const because = [
+    told(`${serviceName(service)} selects ${labelText(selector)}, which no pod of its namespace has`, service.source),
+    ...meant.slice(0, 3).map((pod) => told(`Pod ${pod.namespace}/${pod.name} has ${labelText(relevantLabels(selector, pod))}`, pod.source)),
+  ]
+  return [
+    suspected('service.selector', relevance(scene, (aim) => towardsService(aim, service)), {
+      where: { host: '', object: serviceName(service), source: service.source },
+      because,
+      likelihood: alike.length > 0 ? 0.9 : 0.75,
+    }),
+  ]
+}
+
+/** The pods that it selects are there, in another namespace. */
+function elsewhere(scene: Scene, cluster: Cluster, service: Service): readonly Suspect[] {
+  const { selector = {} } = service
+  const pods = cluster.pods.filter(
+    (pod) => pod.namespace !== service.namespace && isAlive(pod) && Object.entries(selector).every(([key, value]) => pod.labels[key] === value),
+  )
+  const [first] = pods.filter((pod) => !cluster.services.some((other) => selects(other, pod)))
+  if (!first) return []
+  return [
+    suspected('service.selector', relevance(scene, (aim) => towardsService(aim, service)), {
+      where: { host: '', object: serviceName(service), source: service.source },
+      because: [
+        told(`${serviceName(service)} selects ${labelText(selector)} in its own namespace, where no pod has that`, service.source),
+        told(`Pod ${first.namespace}/${first.name} has these labels in another namespace`, first.source),
+      ],
+      likelihood: 0.7,
+    }),
+  ]
+}
+
+/** One of several pairs fits, or the same key has a value that is nearly the same. */
+function sharesLabel(selector: Readonly<Record<string, string>>, pod: Pod): boolean {
+  return Object.entries(selector).some(([key, value]) => {
+    const own = pod.labels[key]
+    return own !== undefined && (own === value || own.startsWith(value) || value.startsWith(own) || oneEdit(own, value))
+  })
+}
+
+/** The pod, or one of its labels, is called like the Service or its selector's values. */
+function hasName(service: Service, pod: Pod): boolean {
+  const names = [service.name, ...Object.values(service.selector ?? {})].filter((name) => name.length > 2)
+  return names.some((name) => pod.name.startsWith(`${name}-`) || pod.name === name || Object.values(pod.labels).includes(name))
+}
+
+function relevantLabels(selector: Readonly<Record<string, string>>, pod: Pod): Readonly<Record<string, string>> {
+  const own = Object.entries(pod.labels).filter(([key]) => key !== 'pod-template-hash' && key !== 'controller-revision-hash')
+  const same = own.filter(([key]) => key in selector)
+  return Object.fromEntries((same.length > 0 ? same : own).slice(0, 5))
+}
+
+/** At most one letter is added, missing or another. */
+function oneEdit(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1 || Math.max(a.length, b.length) < 3) return false
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  return Math.max(a.length, b.length) - start - end <= 1
+}
