@@ -26,14 +26,17 @@ export const endKey = (address: Address, port: number): string => `${formatAddre
 
 const known = new WeakMap<Scene, readonly Aim[]>()
 
-/** The failing connections of a scene, the question first. */
+/** The failing connections of a scene, the question first. What was only asked about, and connects on the model, does not fail. */
 export function aimsOf(scene: Scene): readonly Aim[] {
   const cached = known.get(scene)
   if (cached) return cached
-  const aims = scene.symptoms.map((symptom) => aimOf(scene, symptom))
+  const aims = scene.symptoms.filter((symptom) => !connects(symptom)).map((symptom) => aimOf(scene, symptom))
   known.set(scene, aims)
   return aims
 }
+
+export const connects = ({ result, outcomes }: Symptom): boolean =>
+  result === 'connects' || (result === undefined && outcomes.length > 0 && outcomes.every(({ connection }) => connection === 'connects'))
 
 function aimOf(scene: Scene, symptom: Symptom): Aim {
   const { request, outcomes } = symptom

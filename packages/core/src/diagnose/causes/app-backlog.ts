@@ -17,11 +17,15 @@ function queues(scene: Scene): readonly Suspect[] {
       if (protocol !== 'tcp' || state !== 'LISTEN' || sendQueue === 0 || receiveQueue < sendQueue) return []
       const needs = (aim: Aim): boolean => addresses.some(({ address }) => aim.ends.has(endKey(address, port)))
       return [
-        suspected('app.backlog', relevance(scene, (aim) => needs(aim) && aim.symptom.result !== 'refused'), {
-          where: { host, netns: name, object: `listener on port ${port}/tcp${process === undefined ? '' : ` (${process})`}`, source },
-          because: [told(`${receiveQueue} connections wait to be accepted on port ${port}, and the queue takes ${sendQueue}`, source)],
-          likelihood: receiveQueue > sendQueue ? 0.9 : 0.6,
-        }),
+        suspected(
+          'app.backlog',
+          relevance(scene, (aim) => needs(aim) && aim.symptom.result !== 'refused'),
+          {
+            where: { host, netns: name, object: `listener on port ${port}/tcp${process === undefined ? '' : ` (${process})`}`, source },
+            because: [told(`${receiveQueue} connections wait to be accepted on port ${port}, and the queue takes ${sendQueue}`, source)],
+            likelihood: receiveQueue > sendQueue ? 0.9 : 0.6,
+          },
+        ),
       ]
     }),
   )
@@ -33,7 +37,10 @@ function overflows(scene: Scene): readonly Suspect[] {
     const counter = content.kind === 'counters' ? content.values.get('TcpExtListenOverflows') : undefined
     if (!counter || counter.value === 0) return []
     const host = place.host ?? ''
-    const slow = relevance(scene, (aim) => (host === '' || passesHost(aim, host)) && (aim.symptom.result === 'timeout' || aim.symptom.result === 'fails'))
+    const slow = relevance(
+      scene,
+      (aim) => (host === '' || passesHost(aim, host)) && (aim.symptom.result === 'timeout' || aim.symptom.result === 'fails'),
+    )
     return [
       suspected('app.backlog', slow, {
         where: { host, netns: place.netns, object: 'accept queues', source: counter.source },

@@ -30,7 +30,10 @@ function suspect(group: readonly [Refused, ...Refused[]]): Suspect {
 
 function bound({ address, family, process, port, device }: Socket, wanted: 'ip' | 'ip6'): string {
   const who = process === undefined ? 'a process' : process
-  if (address === undefined) return device === undefined ? `${who} has the port open for ${family === 'ip' ? 'IPv4' : 'IPv6'} only` : `${who} listens on device ${device} only`
+  if (address === undefined)
+    return device === undefined
+      ? `${who} has the port open for ${family === 'ip' ? 'IPv4' : 'IPv6'} only`
+      : `${who} listens on device ${device} only`
   if (isLoopback(address)) return `${who} listens on ${formatAddress(address)}:${port} only, which nobody outside reaches`
   return familyOf(address) === wanted
     ? `${who} listens on ${formatAddress(address)}:${port} only`

@@ -1,5 +1,5 @@
 import { type Cluster, collectCluster } from '../../model/kubernetes/cluster.ts'
-import { type ServiceEndpoints, endpointsOfPort } from '../../model/kubernetes/service-endpoints.ts'
+import { endpointsOfPort, type ServiceEndpoints } from '../../model/kubernetes/service-endpoints.ts'
 import { familyOf } from '../../net/address.ts'
 import type { Pod } from '../../parse/kubernetes/pod.ts'
 import type { Service, ServicePort } from '../../parse/kubernetes/service.ts'

@@ -18,15 +18,18 @@ function suspect(scene: Scene, host: Namespace): readonly Suspect[] {
   if (!most || !count || most.value <= 0 || count.value < most.value * 0.9) return []
   const share = Math.floor((count.value / most.value) * 100)
   return [
-    suspected('conntrack.full', relevance(scene, (aim) => passesHost(aim, host.host) && aim.symptom.result !== 'refused'), {
-      where: { host: host.host, object: 'connection tracking table', source: count.source },
-      because: [
-        told(`the table holds ${count.value} entries, ${share} % of what it may`, count.source),
-        told(`net.netfilter.nf_conntrack_max is ${most.value}`, most.source),
-      ],
-      likelihood: count.value >= most.value * 0.98 ? 0.9 : 0.45,
-      without: [{ kind: 'sysctl', at: { host: host.host, netns: '' }, name: 'net.netfilter.nf_conntrack_max', value: String(most.value * 4) }],
-    }),
+    suspected(
+      'conntrack.full',
+      relevance(scene, (aim) => passesHost(aim, host.host) && aim.symptom.result !== 'refused'),
+      {
+        where: { host: host.host, object: 'connection tracking table', source: count.source },
+        because: [
+          told(`the table holds ${count.value} entries, ${share} % of what it may`, count.source),
+          told(`net.netfilter.nf_conntrack_max is ${most.value}`, most.source),
+        ],
+        likelihood: count.value >= most.value * 0.98 ? 0.9 : 0.45,
+      },
+    ),
   ]
 }
 
@@ -47,7 +50,8 @@ function countOf(scene: Scene, host: Namespace): Known | undefined {
   if (own) return own
   const counts: Known[] = scene.documents.flatMap(({ place, content, file, command = '' }) => {
     if ((place.host ?? host.host) !== host.host || place.netns !== '') return []
-    if (content.kind === 'counters' && (/conntrack/.test(file) || /\bconntrack\b.*-C|nf_conntrack_count/.test(command))) return content.values.get('') ?? []
+    if (content.kind === 'counters' && (/conntrack/.test(file) || /\bconntrack\b.*-C|nf_conntrack_count/.test(command)))
+      return content.values.get('') ?? []
     return []
   })
   const first = host.conntrack[0]

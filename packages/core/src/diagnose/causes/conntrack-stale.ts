@@ -37,7 +37,9 @@ function entrancesOf(cluster: Cluster): ReadonlyMap<string, Entrance> {
     for (const port of service.ports) {
       if (port.protocol !== 'udp') continue
       const known = endpointsOf(cluster, service, port)
-      const ready = new Set(known?.backends.filter((backend) => backend.ready || backend.serving).map(({ address, port }) => key(address, port)))
+      const ready = new Set(
+        known?.backends.filter((backend) => backend.ready || backend.serving).map(({ address, port }) => key(address, port)),
+      )
       if (!known?.complete || ready.size === 0) continue
       for (const address of service.clusterAddresses) entrances.set(key(address, port.port), { service, port, ready })
     }
@@ -65,20 +67,27 @@ function groups({ conntrack }: Namespace, entrances: ReadonlyMap<string, Entranc
   return [...found.values()]
 }
 
-const MOST_TAKEN_AWAY = 100
-
 function suspect(scene: Scene, namespace: Namespace, { entrance, target, entries }: Group): Suspect {
   const { service } = entrance
   const silent = entries.filter(({ flags }) => flags.includes('UNREPLIED')).length
   const untranslated = service.clusterAddresses.includes(target)
+  // A new connection takes a port that no entry has: only one whose port was told meets an entry on the model.
+  const ports = new Set(scene.symptoms.flatMap(({ request }) => request.sport ?? []))
+  const met = entries.filter(({ original }) => ports.has(original.sport))
   const where = untranslated ? 'are not translated to any endpoint' : `lead to ${formatAddress(target)}, which is no ready endpoint`
-  return suspected('conntrack.stale', relevance(scene, (aim) => towardsService(aim, service) && aim.symptom.result !== 'refused'), {
-    where: { host: namespace.host, netns: namespace.name, object: `UDP entries of ${serviceName(service)}`, source: entries[0]?.source },
-    because: [
-      told(`${entries.length} conntrack entries for ${serviceName(service)} ${where}`, entries[0]?.source),
-      ...(silent > 0 ? [told(`${silent} of them have got no answer (UNREPLIED)`, entries.find(({ flags }) => flags.includes('UNREPLIED'))?.source)] : []),
-    ],
-    likelihood: silent > 0 ? 0.85 : 0.4,
-    without: entries.slice(0, MOST_TAKEN_AWAY).map(({ source }) => ({ kind: 'conntrack-removed' as const, entry: source })),
-  })
+  return suspected(
+    'conntrack.stale',
+    relevance(scene, (aim) => towardsService(aim, service) && aim.symptom.result !== 'refused'),
+    {
+      where: { host: namespace.host, netns: namespace.name, object: `UDP entries of ${serviceName(service)}`, source: entries[0]?.source },
+      because: [
+        told(`${entries.length} conntrack entries for ${serviceName(service)} ${where}`, entries[0]?.source),
+        ...(silent > 0
+          ? [told(`${silent} of them have got no answer (UNREPLIED)`, entries.find(({ flags }) => flags.includes('UNREPLIED'))?.source)]
+          : []),
+      ],
+      likelihood: silent > 0 ? 0.85 : 0.4,
+      without: met.map(({ source }) => ({ kind: 'conntrack-removed' as const, entry: { source } })),
+    },
+  )
 }

@@ -13,11 +13,15 @@ export const containerDependency: Cause = {
       const needed = dependenciesOf(known).flatMap((service) => missing(scene, known, service))
       if (needed.length === 0) return []
       return [
-        suspected('container.dependency', relevance(scene, (aim) => towardsContainer(scene, aim, known)), {
-          where: { host: host ?? '', object: `container ${container.name}`, source: container.source },
-          because: needed,
-          likelihood: 0.8,
-        }),
+        suspected(
+          'container.dependency',
+          relevance(scene, (aim) => towardsContainer(scene, aim, known)),
+          {
+            where: { host: host ?? '', object: `container ${container.name}`, source: container.source },
+            because: needed,
+            likelihood: 0.8,
+          },
+        ),
       ]
     }),
 }
@@ -40,12 +44,17 @@ function missing(scene: Scene, known: Known, service: string): readonly Because[
   const needs = told(`container ${known.container.name} depends on service ${service}`, known.container.source)
   // A list of what runs does not show what is down; one that was stopped as well tells that the list is whole.
   if (others.length === 0) return []
-  const well = others.some(({ container }) => (container.state === undefined || container.state === 'running') && container.run?.health !== 'unhealthy')
+  const well = others.some(
+    ({ container }) => (container.state === undefined || container.state === 'running') && container.run?.health !== 'unhealthy',
+  )
   if (well) return []
   return [
     needs,
     ...others.map(({ container }) =>
-      told(`container ${container.name} of that service is ${container.state === 'running' ? (container.run?.health ?? 'running') : container.state}`, container.source),
+      told(
+        `container ${container.name} of that service is ${container.state === 'running' ? (container.run?.health ?? 'running') : container.state}`,
+        container.source,
+      ),
     ),
   ]
 }

@@ -14,10 +14,14 @@ export const containerNetnsOwner: Cause = {
       if (!found) return []
       const { container, host } = known
       return [
-        suspected('container.netns-owner', relevance(scene, (aim) => towardsContainer(scene, aim, known)), {
-          where: { host: host ?? '', object: `container ${container.name}`, source: container.source },
-          ...found,
-        }),
+        suspected(
+          'container.netns-owner',
+          relevance(scene, (aim) => towardsContainer(scene, aim, known)),
+          {
+            where: { host: host ?? '', object: `container ${container.name}`, source: container.source },
+            ...found,
+          },
+        ),
       ]
     }),
 }
@@ -30,15 +34,24 @@ function trouble(scene: Scene, { container, host }: Known, name: string): Pick<S
   const shares: Because = told(`container ${container.name} shares the network of ${owner?.name ?? short}`, container.source)
   if (!owner)
     // `docker ps` without -a, or an inspect of some containers only, does not show all there are.
-    return { because: [shares, told(`no container ${short} is in the evidence`, undefined)], likelihood: container.state === 'running' ? 0.3 : 0.6 }
+    return {
+      because: [shares, told(`no container ${short} is in the evidence`, undefined)],
+      likelihood: container.state === 'running' ? 0.3 : 0.6,
+    }
   if (owner.state !== undefined && owner.state !== 'running' && owner.state !== 'paused') {
     const exit = owner.run?.exitCode
-    return { because: [shares, told(`${owner.name} is ${owner.state}${exit === undefined ? '' : `, exit code ${exit}`}`, owner.source)], likelihood: 0.95 }
+    return {
+      because: [shares, told(`${owner.name} is ${owner.state}${exit === undefined ? '' : `, exit code ${exit}`}`, owner.source)],
+      likelihood: 0.95,
+    }
   }
   const [own, its] = [container.run?.startedAt, owner.run?.startedAt]
   if (container.state === 'running' && own !== undefined && its !== undefined && its > own)
     return {
-      because: [shares, told(`${owner.name} was started at ${its}, after ${container.name} (${own}): that still holds the former network`, owner.source)],
+      because: [
+        shares,
+        told(`${owner.name} was started at ${its}, after ${container.name} (${own}): that still holds the former network`, owner.source),
+      ],
       likelihood: 0.85,
     }
   return undefined

@@ -33,12 +33,16 @@ function unconnected(scene: Scene): readonly Suspect[] {
   })
 }
 
-function withoutNetwork({ container }: Known): { readonly because: readonly Because[]; readonly likelihood: number; readonly wanted: boolean } | undefined {
+function withoutNetwork({
+  container,
+}: Known): { readonly because: readonly Because[]; readonly likelihood: number; readonly wanted: boolean } | undefined {
   const { name, networkMode = '', endpoints, requestedPorts, source } = container
   if (networkMode === 'none') return { because: [told(`container ${name} runs with network none`, source)], likelihood: 0.85, wanted: true }
   if (networkMode === 'host' && requestedPorts.length > 0)
     return {
-      because: [told(`container ${name} runs on the host's network, where its published port ${requestedPorts[0]?.hostPort} is discarded`, source)],
+      because: [
+        told(`container ${name} runs on the host's network, where its published port ${requestedPorts[0]?.hostPort} is discarded`, source),
+      ],
       likelihood: 0.5,
       wanted: true,
     }
@@ -57,11 +61,19 @@ function strangers(scene: Scene): readonly Suspect[] {
     const because = apart(client, server)
     if (because.length === 0) return []
     return [
-      suspected('container.network-mode', relevance(scene, (one: Aim) => one === aim), {
-        where: { host: client.host ?? '', object: `networks of containers ${client.container.name} and ${server.container.name}`, source: client.container.source },
-        because,
-        likelihood: 0.9,
-      }),
+      suspected(
+        'container.network-mode',
+        relevance(scene, (one: Aim) => one === aim),
+        {
+          where: {
+            host: client.host ?? '',
+            object: `networks of containers ${client.container.name} and ${server.container.name}`,
+            source: client.container.source,
+          },
+          because,
+          likelihood: 0.9,
+        },
+      ),
     ]
   })
 }
@@ -76,6 +88,9 @@ function apart({ container: client }: Known, { container: server }: Known): read
   const names = (container: typeof client): string => container.endpoints.map(({ network }) => network).join(', ') || 'none'
   const shared = client.endpoints.filter(({ network }) => server.endpoints.some((other) => other.network === network))
   if (shared.some(({ network }) => network !== 'bridge')) return []
-  const both = [told(`container ${client.name} is on ${names(client)}`, client.source), told(`container ${server.name} is on ${names(server)}`, server.source)]
+  const both = [
+    told(`container ${client.name} is on ${names(client)}`, client.source),
+    told(`container ${server.name} is on ${names(server)}`, server.source),
+  ]
   return shared.length > 0 ? [...both, told('on the default network bridge Docker gives containers no names', undefined)] : both
 }

@@ -44,7 +44,9 @@ function wrongServers(scene: Scene, { nameservers }: Resolver, file: string): Fo
   const loop = nameservers.filter(({ address }) => isLoopback(address) && address !== DOCKER_DNS)
   if (loop.length === nameservers.length)
     return {
-      because: loop.map(({ address, source }) => told(`the only nameserver is ${formatAddress(address)}, which in its own network namespace is nobody`, source)),
+      because: loop.map(({ address, source }) =>
+        told(`the only nameserver is ${formatAddress(address)}, which in its own network namespace is nobody`, source),
+      ),
       likelihood: 0.85,
     }
   const services = dnsServices(scene)
@@ -55,7 +57,9 @@ function wrongServers(scene: Scene, { nameservers }: Resolver, file: string): Fo
   return {
     because: [
       ...nameservers.map(({ address, source }) => told(`the nameserver is ${formatAddress(address)}`, source)),
-      ...services.map((service) => told(`${serviceName(service)} has ${service.clusterAddresses.map(formatAddress).join(', ')}`, service.source)),
+      ...services.map((service) =>
+        told(`${serviceName(service)} has ${service.clusterAddresses.map(formatAddress).join(', ')}`, service.source),
+      ),
     ],
     likelihood: inService.length > 0 ? 0.85 : 0.5,
   }
@@ -64,7 +68,9 @@ function wrongServers(scene: Scene, { nameservers }: Resolver, file: string): Fo
 /** An address of the Services' range that no Service has: a cluster DNS of former times. */
 function looksLikeService(scene: Scene, address: Address): boolean {
   if (typeof address !== 'number') return false
-  return scene.objects.services.some(({ clusterAddresses }) => clusterAddresses.some((one) => typeof one === 'number' && one >>> 16 === address >>> 16))
+  return scene.objects.services.some(({ clusterAddresses }) =>
+    clusterAddresses.some((one) => typeof one === 'number' && one >>> 16 === address >>> 16),
+  )
 }
 
 /** `search default.svc.cluster.local` against the zone of the Corefile's kubernetes plugin. */
@@ -85,14 +91,26 @@ function wrongDomain(scene: Scene, { search, source }: Resolver): Found | undefi
 function zonesOf(corefile: string): readonly string[] {
   return corefile.split('\n').flatMap((line) => {
     const found = /^\s*kubernetes\s+([^{]{1,500})/.exec(line)?.[1]
-    return found?.trim() ? found.trim().split(/\s+/).map((zone) => zone.replace(/\.$/, '').toLowerCase() || '.') : []
+    return found?.trim()
+      ? found
+          .trim()
+          .split(/\s+/)
+          .map((zone) => zone.replace(/\.$/, '').toLowerCase() || '.')
+      : []
   })
 }
 
 function corefileSuspects(scene: Scene): readonly Suspect[] {
   return corefilesOf(scene).flatMap(({ text, name, source }) => {
     const found = forwardsToItself(scene, text, source) ?? forwardsNowhere(scene, text, source)
-    return found ? [suspected('dns.config', relevance(scene, aboutNames), { where: { host: '', object: `Corefile of ConfigMap ${name}`, source }, ...found })] : []
+    return found
+      ? [
+          suspected('dns.config', relevance(scene, aboutNames), {
+            where: { host: '', object: `Corefile of ConfigMap ${name}`, source },
+            ...found,
+          }),
+        ]
+      : []
   })
 }
 
@@ -119,7 +137,10 @@ function forwardsToItself(scene: Scene, corefile: string, at: At): Found | undef
   return {
     because: [
       told('CoreDNS forwards to the resolvers of its node’s resolv.conf', at),
-      told(`that names ${first.nameservers.map(({ address }) => formatAddress(address)).join(', ')}, which inside of the pod is CoreDNS itself`, first.nameservers[0]?.source),
+      told(
+        `that names ${first.nameservers.map(({ address }) => formatAddress(address)).join(', ')}, which inside of the pod is CoreDNS itself`,
+        first.nameservers[0]?.source,
+      ),
     ],
     // kubeadm tells kubelet to use systemd-resolved's other file, and then all is well.
     likelihood: dnsPodsFail(scene) ? 0.8 : aimsOf(scene).some(aboutNames) ? 0.6 : 0.3,
@@ -131,6 +152,11 @@ const dnsPodsFail = (scene: Scene): boolean =>
 
 function forwardsNowhere(scene: Scene, corefile: string, at: At): Found | undefined {
   if (upstreams(corefile).length > 0 || !/^\s*kubernetes\b/m.test(corefile)) return undefined
-  const outside = aimsOf(scene).some(({ symptom, name }) => symptom.result === 'no-name' && name !== undefined && !/\.(?:svc|local)(?:\.|$)/.test(name))
-  return { because: [told('the Corefile forwards to no resolver: names outside of the cluster are not answered', at)], likelihood: outside ? 0.8 : 0.3 }
+  const outside = aimsOf(scene).some(
+    ({ symptom, name }) => symptom.result === 'no-name' && name !== undefined && !/\.(?:svc|local)(?:\.|$)/.test(name),
+  )
+  return {
+    because: [told('the Corefile forwards to no resolver: names outside of the cluster are not answered', at)],
+    likelihood: outside ? 0.8 : 0.3,
+  }
 }

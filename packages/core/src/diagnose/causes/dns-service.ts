@@ -19,10 +19,14 @@ export function dnsServices(scene: Scene): readonly Service[] {
 export const asksDns = (aim: Aim): boolean => aim.ports.has(53)
 
 /** The Corefile of each ConfigMap, with its lines as they stand. */
-export function corefilesOf(scene: Scene): readonly { readonly text: string; readonly name: string; readonly source: { readonly file: string; readonly line: number } }[] {
+export function corefilesOf(
+  scene: Scene,
+): readonly { readonly text: string; readonly name: string; readonly source: { readonly file: string; readonly line: number } }[] {
   return clusterOf(scene).objects.flatMap(({ object, source }) => {
     if (object.kind !== 'ConfigMap' || typeof object.data !== 'object' || object.data === null) return []
     const { Corefile } = object.data as { readonly Corefile?: unknown }
-    return typeof Corefile === 'string' ? [{ text: Corefile, name: `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`, source }] : []
+    return typeof Corefile === 'string'
+      ? [{ text: Corefile, name: `${object.metadata.namespace ?? 'default'}/${object.metadata.name}`, source }]
+      : []
   })
 }

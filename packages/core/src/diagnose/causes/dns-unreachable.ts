@@ -17,7 +17,10 @@ export const dnsUnreachable: Cause = {
     const addressesWork = scene.works.length > 0 && !scene.works.some(({ request }) => /:53(?:\/|$)/.test(request.to))
     const because: Because[] = [
       ...failing.slice(0, 3).map(({ symptom, name }) => ({
-        text: symptom.result === 'no-name' ? `the name ${name ?? symptom.request.to} does not resolve` : `${symptom.request.to} does not answer queries`,
+        text:
+          symptom.result === 'no-name'
+            ? `the name ${name ?? symptom.request.to} does not resolve`
+            : `${symptom.request.to} does not answer queries`,
         observation: symptom.observation,
       })),
       ...sick,
@@ -35,7 +38,8 @@ function unready(scene: Scene): readonly Because[] {
   return dnsServices(scene).flatMap((service): readonly Because[] => {
     const pods = selectedPods(cluster, service)
     if (pods.length === 0 || pods.some(({ ready }) => ready !== false)) return []
-    return pods.slice(0, 3).map(({ namespace, name, source }) => told(`Pod ${namespace}/${name} behind ${serviceName(service)} is not ready`, source))
+    return pods
+      .slice(0, 3)
+      .map(({ namespace, name, source }) => told(`Pod ${namespace}/${name} behind ${serviceName(service)} is not ready`, source))
   })
 }
-

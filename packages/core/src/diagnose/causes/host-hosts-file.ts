@@ -21,11 +21,15 @@ function suspect(scene: Scene, { content, place, file }: Document): readonly Sus
   const name = hostname(scene, host)?.toLowerCase()
   const found = [...(name === undefined ? [] : ownName(scene, host, name, content.entries, file)), ...otherNodes(scene, content.entries)]
   return found.map(({ because, likelihood, about }) =>
-    suspected('host.hosts-file', relevance(scene, (aim) => isNamed(aim, about, '') || (passesHost(aim, host) && aim.symptom.result === 'no-name')), {
-      where: { host, object: `/etc/hosts, name ${about}`, source: because[0]?.source },
-      because,
-      likelihood,
-    }),
+    suspected(
+      'host.hosts-file',
+      relevance(scene, (aim) => isNamed(aim, about, '') || (passesHost(aim, host) && aim.symptom.result === 'no-name')),
+      {
+        where: { host, object: `/etc/hosts, name ${about}`, source: because[0]?.source },
+        because,
+        likelihood,
+      },
+    ),
   )
 }
 
@@ -36,7 +40,9 @@ interface Found {
 }
 
 const hostname = (scene: Scene, host: string): string | undefined =>
-  scene.documents.flatMap(({ content, place }) => (content.kind === 'hostname' && place.host === host && place.netns === '' ? [content.name] : []))[0]
+  scene.documents.flatMap(({ content, place }) =>
+    content.kind === 'hostname' && place.host === host && place.netns === '' ? [content.name] : [],
+  )[0]
 
 function ownName(scene: Scene, host: string, name: string, entries: readonly HostsEntry[], file: string): readonly Found[] {
   const own = scene.model.hosts.get(host)
@@ -50,7 +56,9 @@ function ownName(scene: Scene, host: string, name: string, entries: readonly Hos
       {
         about: name,
         likelihood: 0.75,
-        because: wrong.map(({ address, source }) => told(`/etc/hosts gives ${name} the address ${formatAddress(address)}, which no interface of the host has`, source)),
+        because: wrong.map(({ address, source }) =>
+          told(`/etc/hosts gives ${name} the address ${formatAddress(address)}, which no interface of the host has`, source),
+        ),
       },
     ]
   const loop = naming.filter(({ address }) => isLoopback(address))
@@ -59,7 +67,12 @@ function ownName(scene: Scene, host: string, name: string, entries: readonly Hos
     {
       about: name,
       likelihood: 0.3,
-      because: loop.map(({ address, source }) => told(`/etc/hosts gives ${name} the loopback address ${formatAddress(address)}: who binds to the name is reached from the host only`, source)),
+      because: loop.map(({ address, source }) =>
+        told(
+          `/etc/hosts gives ${name} the loopback address ${formatAddress(address)}: who binds to the name is reached from the host only`,
+          source,
+        ),
+      ),
     },
   ]
 }

@@ -26,16 +26,23 @@ function renamed(scene: Scene): readonly Suspect[] {
     const source = { file, line: 1 }
     const other = nodes.find((one) => one !== node && sameName(one.name, content.name))
     return [
-      suspected('host.name-changed', relevance(scene, (aim) => passesHost(aim, place.host ?? '')), {
-        where: { host: place.host, object: `host name ${content.name}`, source },
-        because: [
-          told(`the machine calls itself ${content.name}`, source),
-          told(`Node ${node.name} has its address, and is ${node.ready === false ? 'not ready' : 'registered by another name'}`, node.source),
-          ...(other ? [told(`there is a second Node ${other.name}`, other.source)] : []),
-        ],
-        // kubelet may have been told another name (--hostname-override), and then it stays ready.
-        likelihood: node.ready === false ? 0.9 : other ? 0.8 : 0.25,
-      }),
+      suspected(
+        'host.name-changed',
+        relevance(scene, (aim) => passesHost(aim, place.host ?? '')),
+        {
+          where: { host: place.host, object: `host name ${content.name}`, source },
+          because: [
+            told(`the machine calls itself ${content.name}`, source),
+            told(
+              `Node ${node.name} has its address, and is ${node.ready === false ? 'not ready' : 'registered by another name'}`,
+              node.source,
+            ),
+            ...(other ? [told(`there is a second Node ${other.name}`, other.source)] : []),
+          ],
+          // kubelet may have been told another name (--hostname-override), and then it stays ready.
+          likelihood: node.ready === false ? 0.9 : other ? 0.8 : 0.25,
+        },
+      ),
     ]
   })
 }
@@ -43,17 +50,24 @@ function renamed(scene: Scene): readonly Suspect[] {
 function twice(scene: Scene): readonly Suspect[] {
   const byAddress = new Map<string, Node[]>()
   for (const node of clusterOf(scene).nodes)
-    for (const address of node.internalAddresses) byAddress.set(formatAddress(address), [...(byAddress.get(formatAddress(address)) ?? []), node])
+    for (const address of node.internalAddresses)
+      byAddress.set(formatAddress(address), [...(byAddress.get(formatAddress(address)) ?? []), node])
   return [...byAddress].flatMap(([address, nodes]) => {
     const down = nodes.find(({ ready }) => ready === false)
     if (nodes.length < 2 || !down) return []
     const host = hostOfNode(scene.model, down)?.host ?? ''
     return [
-      suspected('host.name-changed', relevance(scene, (aim) => passesHost(aim, host)), {
-        where: { host, object: `Nodes ${nodes.map(({ name }) => name).join(' and ')}`, source: down.source },
-        because: nodes.map(({ name, ready, source }) => told(`Node ${name} has the address ${address} and is ${ready === false ? 'not ready' : 'ready'}`, source)),
-        likelihood: 0.85,
-      }),
+      suspected(
+        'host.name-changed',
+        relevance(scene, (aim) => passesHost(aim, host)),
+        {
+          where: { host, object: `Nodes ${nodes.map(({ name }) => name).join(' and ')}`, source: down.source },
+          because: nodes.map(({ name, ready, source }) =>
+            told(`Node ${name} has the address ${address} and is ${ready === false ? 'not ready' : 'ready'}`, source),
+          ),
+          likelihood: 0.85,
+        },
+      ),
     ]
   })
 }

@@ -17,7 +17,8 @@ function suspect(scene: Scene, host: string): readonly Suspect[] {
   const counters = counted(scene).get(host) ?? []
   const tunnel = [...(scene.model.hosts.get(host)?.links.values() ?? [])].find(({ type }) => type !== undefined && TUNNELS.has(type))
   const because: Because[] = [...seen, ...counters]
-  if (tunnel) because.push(told(`${tunnel.name} is a tunnel (${tunnel.type}), whose inner checksums are left to card and driver`, tunnel.source))
+  if (tunnel)
+    because.push(told(`${tunnel.name} is a tunnel (${tunnel.type}), whose inner checksums are left to card and driver`, tunnel.source))
   const needed = relevance(scene, (aim) => host === '' || passesHost(aim, host))
   return [
     suspected('host.offload', needed, {

@@ -10,7 +10,8 @@ export type PullTrouble = 'missing' | 'registry' | 'either' | 'untold'
 
 const PULLING = /^(?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/
 /** The registry answered that it has no such thing. */
-const MISSING = /manifest (?:for .{1,200} )?(?:unknown|not found)|not found: (?:manifest|name) unknown|: not found\b|name unknown|no match(?:ing manifest)? for platform|no matching manifest|ErrImageNeverPull|InvalidImageName|couldn't parse image/i
+const MISSING =
+  /manifest (?:for .{1,200} )?(?:unknown|not found)|not found: (?:manifest|name) unknown|: not found\b|name unknown|no match(?:ing manifest)? for platform|no matching manifest|ErrImageNeverPull|InvalidImageName|couldn't parse image/i
 /** It could not be asked, was not trusted, or refused. */
 const REGISTRY =
   /i\/o timeout|no such host|connection refused|no route to host|network is unreachable|TLS handshake|x509|certificate|server gave HTTP response|unauthorized|authentication required|\b40[13]\b|forbidden|toomanyrequests|rate limit|\b50[0-9] |proxyconnect|context deadline exceeded|Client\.Timeout|lookup .{1,200} (?:on|:)|server misbehaving|EOF\b/i
@@ -41,11 +42,18 @@ export function pullSuspects(scene: Scene, cause: 'image.missing' | 'image.regis
     if (likelihood === 0) return []
     const { pod } = state
     return [
-      suspected(cause, relevance(scene, (aim) => towardsPod(scene, aim, pod)), {
-        where: { host: pod.node ?? '', object: podName(state), source: state.source },
-        because: [told(`${podName(state)} is in state ${own[0]?.reason}`, state.source), ...told_.slice(0, 2).map(({ text, source }) => told(`the runtime says ${quote(text)}`, source))],
-        likelihood,
-      }),
+      suspected(
+        cause,
+        relevance(scene, (aim) => towardsPod(scene, aim, pod)),
+        {
+          where: { host: pod.node ?? '', object: podName(state), source: state.source },
+          because: [
+            told(`${podName(state)} is in state ${own[0]?.reason}`, state.source),
+            ...told_.slice(0, 2).map(({ text, source }) => told(`the runtime says ${quote(text)}`, source)),
+          ],
+          likelihood,
+        },
+      ),
     ]
   })
 }

@@ -33,11 +33,25 @@ function crowded(scene: Scene, namespace: Namespace): readonly Suspect[] {
     const { reply } = first
     const share = Math.min(100, Math.floor((count / FREE_PORTS) * 100))
     return [
-      suspected('nat.port-exhausted', relevance(scene, (aim) => aim.addresses.has(reply.src) || passesHost(aim, namespace.host)), {
-        where: { host: namespace.host, netns: namespace.name, object: `source ports of ${formatAddress(reply.dst)} towards ${formatAddress(reply.src)}:${reply.sport}`, source: first.source },
-        because: [told(`${count} entries leave as ${formatAddress(reply.dst)} for ${formatAddress(reply.src)}:${reply.sport}: ${share} % of the ports there are`, first.source)],
-        likelihood: count >= FREE_PORTS * 0.97 ? 0.9 : 0.5,
-      }),
+      suspected(
+        'nat.port-exhausted',
+        relevance(scene, (aim) => aim.addresses.has(reply.src) || passesHost(aim, namespace.host)),
+        {
+          where: {
+            host: namespace.host,
+            netns: namespace.name,
+            object: `source ports of ${formatAddress(reply.dst)} towards ${formatAddress(reply.src)}:${reply.sport}`,
+            source: first.source,
+          },
+          because: [
+            told(
+              `${count} entries leave as ${formatAddress(reply.dst)} for ${formatAddress(reply.src)}:${reply.sport}: ${share} % of the ports there are`,
+              first.source,
+            ),
+          ],
+          likelihood: count >= FREE_PORTS * 0.97 ? 0.9 : 0.5,
+        },
+      ),
     ]
   })
 }
@@ -55,7 +69,10 @@ function raced(scene: Scene): readonly Suspect[] {
     }
   }
   return [...hosts].flatMap(([host, { failed, source }]) => {
-    const sporadic = relevance(scene, (aim) => (host === '' || passesHost(aim, host)) && (aim.symptom.result === 'timeout' || aim.symptom.result === 'fails'))
+    const sporadic = relevance(
+      scene,
+      (aim) => (host === '' || passesHost(aim, host)) && (aim.symptom.result === 'timeout' || aim.symptom.result === 'fails'),
+    )
     if (failed === 0) return []
     return [
       suspected('nat.port-exhausted', sporadic, {

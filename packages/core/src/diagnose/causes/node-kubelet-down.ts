@@ -10,10 +10,14 @@ export const nodeKubeletDown: Cause = {
     unreadyNodes(scene)
       .filter((state) => !lacksNetwork(state))
       .map(({ node, reason, message, source }) =>
-        suspected('node.kubelet-down', relevance(scene, (aim) => towardsNode(scene, aim, node)), {
-          where: { host: node.name, object: `Node ${node.name}`, source },
-          because: [told(`Node ${node.name} is not ready${reason ? ` (${reason})` : ''}${message ? `: ${quote(message)}` : ''}`, source)],
-          likelihood: reason === '' ? 0.7 : 0.9,
-        }),
+        suspected(
+          'node.kubelet-down',
+          relevance(scene, (aim) => towardsNode(scene, aim, node)),
+          {
+            where: { host: node.name, object: `Node ${node.name}`, source },
+            because: [told(`Node ${node.name} is not ready${reason ? ` (${reason})` : ''}${message ? `: ${quote(message)}` : ''}`, source)],
+            likelihood: reason === '' ? 0.7 : 0.9,
+          },
+        ),
       ),
 }

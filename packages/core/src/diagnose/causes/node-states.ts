@@ -25,7 +25,9 @@ export function unreadyNodes(scene: Scene): readonly NodeState[] {
       const node = nodeOf(sourced)
       if (node?.ready === true && !node.partial) ready.add(node.name)
       if (node?.ready !== false) continue
-      const condition = items(fields(sourced.object.status).conditions).map(fields).find(({ type }) => type === 'Ready')
+      const condition = items(fields(sourced.object.status).conditions)
+        .map(fields)
+        .find(({ type }) => type === 'Ready')
       const state = { node, reason: string(condition?.reason) ?? '', message: string(condition?.message) ?? '', source: sourced.source }
       const known = byName.get(node.name)
       if (!known || (known.message === '' && state.message !== '')) byName.set(node.name, state)
@@ -43,4 +45,5 @@ export function towardsNode(scene: Scene, aim: Aim, node: Node): boolean {
 }
 
 /** The node waits for its network plugin, which is a cause of its own. */
-export const lacksNetwork = ({ message }: NodeState): boolean => /NetworkPluginNotReady|cni (?:plugin|config)|network plugin is not ready|NetworkReady=false/i.test(message)
+export const lacksNetwork = ({ message }: NodeState): boolean =>
+  /NetworkPluginNotReady|cni (?:plugin|config)|network plugin is not ready|NetworkReady=false/i.test(message)

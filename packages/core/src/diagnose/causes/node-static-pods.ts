@@ -28,15 +28,22 @@ function failing(scene: Scene): readonly Suspect[] {
     if (part === undefined || pod.ready !== false) return []
     const complaint = complaints(state)[0]
     const ended = state.containers.find((one) => one.ended && one.ended.exitCode !== 0)
-    const because: Because[] = [told(`${podName(state)}, a part of the control plane, is not ready${complaint ? ` (${complaint.reason})` : ''}`, source)]
+    const because: Because[] = [
+      told(`${podName(state)}, a part of the control plane, is not ready${complaint ? ` (${complaint.reason})` : ''}`, source),
+    ]
     if (complaint?.message) because.push(told(`kubelet says ${quote(complaint.message)}`, source))
-    if (ended?.ended) because.push(told(`it ended with exit code ${ended.ended.exitCode ?? 'not told'} and has restarted ${ended.restarts} times`, source))
+    if (ended?.ended)
+      because.push(told(`it ended with exit code ${ended.ended.exitCode ?? 'not told'} and has restarted ${ended.restarts} times`, source))
     return [
-      suspected('node.static-pods', relevance(scene, (aim) => towardsPod(scene, aim, pod)), {
-        where: { host: pod.node ?? '', object: podName(state), source },
-        because,
-        likelihood: complaint || ended ? 0.8 : 0.6,
-      }),
+      suspected(
+        'node.static-pods',
+        relevance(scene, (aim) => towardsPod(scene, aim, pod)),
+        {
+          where: { host: pod.node ?? '', object: podName(state), source },
+          because,
+          likelihood: complaint || ended ? 0.8 : 0.6,
+        },
+      ),
     ]
   })
 }
@@ -54,14 +61,18 @@ function absent(scene: Scene): readonly Suspect[] {
     const [first] = states
     if (missing.length === 0 || missing.length === NEEDED.length || !first) return []
     return [
-      suspected('node.static-pods', relevance(scene, () => false), {
-        where: { host: node, object: `control plane of Node ${node}`, source: first.source },
-        because: [
-          told(`Node ${node} runs ${states.map((state) => partOf(state)).join(', ')}`, first.source),
-          told(`no pod of ${missing.join(', ')} is there`, undefined),
-        ],
-        likelihood: 0.7,
-      }),
+      suspected(
+        'node.static-pods',
+        relevance(scene, () => false),
+        {
+          where: { host: node, object: `control plane of Node ${node}`, source: first.source },
+          because: [
+            told(`Node ${node} runs ${states.map((state) => partOf(state)).join(', ')}`, first.source),
+            told(`no pod of ${missing.join(', ')} is there`, undefined),
+          ],
+          likelihood: 0.7,
+        },
+      ),
     ]
   })
 }

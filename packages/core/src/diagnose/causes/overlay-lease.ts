@@ -19,11 +19,15 @@ function nodes(scene: Scene): readonly Suspect[] {
   return unreadyNodes(scene)
     .filter(lacksNetwork)
     .map(({ node, message, source }) =>
-      suspected('overlay.lease', relevance(scene, (aim) => towardsNode(scene, aim, node)), {
-        where: { host: node.name, object: `network plugin of Node ${node.name}`, source },
-        because: [told(`Node ${node.name} is not ready: ${quote(message)}`, source)],
-        likelihood: 0.9,
-      }),
+      suspected(
+        'overlay.lease',
+        relevance(scene, (aim) => towardsNode(scene, aim, node)),
+        {
+          where: { host: node.name, object: `network plugin of Node ${node.name}`, source },
+          because: [told(`Node ${node.name} is not ready: ${quote(message)}`, source)],
+          likelihood: 0.9,
+        },
+      ),
     )
 }
 
@@ -32,9 +36,14 @@ function daemons(scene: Scene): readonly Suspect[] {
     const { pod, source } = state
     if (!DAEMONS.test(pod.name) || pod.ready !== false || !isAlive(pod)) return []
     const starved = podStates(scene).filter(
-      (other) => other !== state && other.pod.node === pod.node && (other.reason === 'ContainerCreating' || other.containers.some(({ waiting }) => waiting?.reason === 'ContainerCreating')),
+      (other) =>
+        other !== state &&
+        other.pod.node === pod.node &&
+        (other.reason === 'ContainerCreating' || other.containers.some(({ waiting }) => waiting?.reason === 'ContainerCreating')),
     )
-    const needs = relevance(scene, (aim) => podStates(scene).some((other) => other.pod.node === pod.node && towardsPod(scene, aim, other.pod)))
+    const needs = relevance(scene, (aim) =>
+      podStates(scene).some((other) => other.pod.node === pod.node && towardsPod(scene, aim, other.pod)),
+    )
     return [
       suspected('overlay.lease', needs, {
         where: { host: pod.node ?? '', object: podName(state), source },

@@ -1,5 +1,4 @@
-import { contains, type Prefix } from '../../net/prefix.ts'
-import { formatPrefix } from '../../net/prefix.ts'
+import { contains, formatPrefix, type Prefix } from '../../net/prefix.ts'
 import type { Node } from '../../parse/kubernetes/node.ts'
 import type { Scene } from '../scene.ts'
 import type { Cause, Suspect } from './cause.ts'
@@ -25,16 +24,22 @@ function suspect(scene: Scene, node: Node, range: Prefix): readonly Suspect[] {
   const [first] = waiting
   if (!first || used.length < size) return []
   return [
-    suspected('pod.ip-exhausted', relevance(scene, (aim) => waiting.some(({ pod }) => towardsPod(scene, aim, pod))), {
-      where: { host: node.name, object: `pod range ${formatPrefix(range)} of Node ${node.name}`, source: node.source },
-      because: [
-        told(`${used.length} pods have an address of ${formatPrefix(range)}, which has ${size} to give`, node.source),
-        ...waiting.slice(0, 3).map((state) => told(`${podName(state)} is on that node and has none`, state.source)),
-      ],
-      likelihood: 0.85,
-    }),
+    suspected(
+      'pod.ip-exhausted',
+      relevance(scene, (aim) => waiting.some(({ pod }) => towardsPod(scene, aim, pod))),
+      {
+        where: { host: node.name, object: `pod range ${formatPrefix(range)} of Node ${node.name}`, source: node.source },
+        because: [
+          told(`${used.length} pods have an address of ${formatPrefix(range)}, which has ${size} to give`, node.source),
+          ...waiting.slice(0, 3).map((state) => told(`${podName(state)} is on that node and has none`, state.source)),
+        ],
+        likelihood: 0.85,
+      },
+    ),
   ]
 }
 
 const isWaiting = ({ pod, containers, reason }: PodState): boolean =>
-  pod.phase === 'Pending' && pod.addresses.length === 0 && (reason === 'ContainerCreating' || containers.every(({ waiting }) => waiting?.reason === 'ContainerCreating'))
+  pod.phase === 'Pending' &&
+  pod.addresses.length === 0 &&
+  (reason === 'ContainerCreating' || containers.every(({ waiting }) => waiting?.reason === 'ContainerCreating'))

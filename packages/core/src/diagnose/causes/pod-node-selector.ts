@@ -19,7 +19,12 @@ export const podNodeSelector: Cause = {
       const found = refused(state) ?? unscheduled(scene, state)
       if (!found || state.pod.terminating) return []
       const needed = relevance(scene, (aim) => towardsPod(scene, aim, state.pod))
-      return [suspected('pod.node-selector', needed, { where: { host: state.pod.node ?? '', object: podName(state), source: state.source }, ...found })]
+      return [
+        suspected('pod.node-selector', needed, {
+          where: { host: state.pod.node ?? '', object: podName(state), source: state.source },
+          ...found,
+        }),
+      ]
     }),
 }
 
@@ -29,7 +34,10 @@ function refused(state: PodState): Found | undefined {
   const complaint = complaints(state).find(({ reason }) => REFUSED.test(reason))
   if (!complaint) return undefined
   const { reason, message } = complaint
-  return { because: [told(`${podName(state)} is in state ${reason}${message ? `: ${quote(message)}` : ''}`, state.source)], likelihood: 0.9 }
+  return {
+    because: [told(`${podName(state)} is in state ${reason}${message ? `: ${quote(message)}` : ''}`, state.source)],
+    likelihood: 0.9,
+  }
 }
 
 function unscheduled(scene: Scene, state: PodState): Found | undefined {
@@ -43,7 +51,10 @@ function unscheduled(scene: Scene, state: PodState): Found | undefined {
   const lacking = missingLabels(scene, state)
   if (messages.length === 0 && !lacking) return undefined
   return {
-    because: [...messages.slice(0, 2).map(({ text, source }) => told(`the scheduler says of ${podName(state)}: ${quote(text)}`, source)), ...(lacking ? [lacking] : [])],
+    because: [
+      ...messages.slice(0, 2).map(({ text, source }) => told(`the scheduler says of ${podName(state)}: ${quote(text)}`, source)),
+      ...(lacking ? [lacking] : []),
+    ],
     likelihood: messages.length > 0 ? 0.9 : 0.85,
   }
 }
@@ -54,5 +65,8 @@ function missingLabels(scene: Scene, { nodeSelector, pod, source }: PodState): B
   const asked = Object.entries(nodeSelector)
   if (asked.length === 0 || nodes.length === 0 || nodes.some(({ partial }) => partial)) return undefined
   if (nodes.some(({ labels }) => asked.every(([key, value]) => labels[key] === value))) return undefined
-  return told(`Pod ${pod.namespace}/${pod.name} asks for a node with ${labelText(nodeSelector)}, and none of the ${nodes.length} nodes has that`, source)
+  return told(
+    `Pod ${pod.namespace}/${pod.name} asks for a node with ${labelText(nodeSelector)}, and none of the ${nodes.length} nodes has that`,
+    source,
+  )
 }

@@ -2,7 +2,7 @@ import { containerNamed } from '../../model/container.ts'
 import type { Pod } from '../../parse/kubernetes/pod.ts'
 import type { Service } from '../../parse/kubernetes/service.ts'
 import type { Scene } from '../scene.ts'
-import { type Aim, aimsOf, endKey } from './aim.ts'
+import { type Aim, aimsOf, connects, endKey } from './aim.ts'
 
 /** How much a faulty object has to do with what fails. */
 export interface Relevance {
@@ -32,8 +32,9 @@ const weightOf = (aims: readonly Aim[]): number =>
 
 /** Nothing fails. Was something asked, which works, or is there nothing but the objects themselves? */
 function calm(scene: Scene): number {
-  if (scene.works.length === 0) return 1
-  return scene.works.some(({ observation }) => observation === undefined) ? ELSEWHERE : UNTOLD
+  const working = [...scene.works, ...scene.symptoms.filter(connects)]
+  if (working.length === 0) return 1
+  return working.some(({ observation }) => observation === undefined) ? ELSEWHERE : UNTOLD
 }
 
 /** By its name, by an address of its own, or by a node port. */

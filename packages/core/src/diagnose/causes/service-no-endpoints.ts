@@ -22,12 +22,18 @@ function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Sus
   const from = told_[0]?.from
   const because: Because[] = [
     told(
-      from === 'pods' ? `no pod that ${serviceName(service)} selects is ready` : `the ${from} objects of ${serviceName(service)} hold no ready endpoint`,
-      told_.flatMap(({ backends }) => backends)[0]?.source ?? cluster.endpoints.get(`${service.namespace}/${service.name}`)?.[0]?.source ?? service.source,
+      from === 'pods'
+        ? `no pod that ${serviceName(service)} selects is ready`
+        : `the ${from} objects of ${serviceName(service)} hold no ready endpoint`,
+      told_.flatMap(({ backends }) => backends)[0]?.source ??
+        cluster.endpoints.get(`${service.namespace}/${service.name}`)?.[0]?.source ??
+        service.source,
     ),
     ...selectedPods(cluster, service)
       .slice(0, 3)
-      .map((pod) => told(`Pod ${pod.namespace}/${pod.name} is in phase ${pod.phase ?? 'not told'}, ready: ${pod.ready ?? 'not told'}`, pod.source)),
+      .map((pod) =>
+        told(`Pod ${pod.namespace}/${pod.name} is in phase ${pod.phase ?? 'not told'}, ready: ${pod.ready ?? 'not told'}`, pod.source),
+      ),
     ...scaledToNone(cluster, service),
   ]
   const needed = relevance(scene, (aim) => towardsService(aim, service))
@@ -36,7 +42,7 @@ function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Sus
       where: { host: '', object: serviceName(service), source: service.source },
       because,
       // Many clusters keep Services that nobody serves at the moment.
-      likelihood: needed.hit ? 0.9 : 0.5,
+      likelihood: needed.hit ? 0.9 : 0.3,
     }),
   ]
 }
@@ -49,6 +55,8 @@ function scaledToNone({ objects }: Cluster, service: Service): readonly Because[
     const labels = labelsOf(fields(fields(spec.template).metadata).labels)
     const selected = Object.entries(service.selector ?? { '': '' }).every(([key, value]) => labels[key] === value)
     const here = WORKLOADS.has(object.kind) && (object.metadata.namespace ?? 'default') === service.namespace
-    return here && selected && integer(spec.replicas) === 0 ? [told(`${object.kind} ${object.metadata.name} is scaled to 0 replicas`, source)] : []
+    return here && selected && integer(spec.replicas) === 0
+      ? [told(`${object.kind} ${object.metadata.name} is scaled to 0 replicas`, source)]
+      : []
   })
 }

@@ -29,11 +29,15 @@ function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Sus
     ...meant.slice(0, 3).map((pod) => told(`Pod ${pod.namespace}/${pod.name} has ${labelText(relevantLabels(selector, pod))}`, pod.source)),
   ]
   return [
-    suspected('service.selector', relevance(scene, (aim) => towardsService(aim, service)), {
-      where: { host: '', object: serviceName(service), source: service.source },
-      because,
-      likelihood: alike.length > 0 ? 0.9 : 0.75,
-    }),
+    suspected(
+      'service.selector',
+      relevance(scene, (aim) => towardsService(aim, service)),
+      {
+        where: { host: '', object: serviceName(service), source: service.source },
+        because,
+        likelihood: alike.length > 0 ? 0.9 : 0.75,
+      },
+    ),
   ]
 }
 
@@ -41,19 +45,24 @@ function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Sus
 function elsewhere(scene: Scene, cluster: Cluster, service: Service): readonly Suspect[] {
   const { selector = {} } = service
   const pods = cluster.pods.filter(
-    (pod) => pod.namespace !== service.namespace && isAlive(pod) && Object.entries(selector).every(([key, value]) => pod.labels[key] === value),
+    (pod) =>
+      pod.namespace !== service.namespace && isAlive(pod) && Object.entries(selector).every(([key, value]) => pod.labels[key] === value),
   )
   const [first] = pods.filter((pod) => !cluster.services.some((other) => selects(other, pod)))
   if (!first) return []
   return [
-    suspected('service.selector', relevance(scene, (aim) => towardsService(aim, service)), {
-      where: { host: '', object: serviceName(service), source: service.source },
-      because: [
-        told(`${serviceName(service)} selects ${labelText(selector)} in its own namespace, where no pod has that`, service.source),
-        told(`Pod ${first.namespace}/${first.name} has these labels in another namespace`, first.source),
-      ],
-      likelihood: 0.7,
-    }),
+    suspected(
+      'service.selector',
+      relevance(scene, (aim) => towardsService(aim, service)),
+      {
+        where: { host: '', object: serviceName(service), source: service.source },
+        because: [
+          told(`${serviceName(service)} selects ${labelText(selector)} in its own namespace, where no pod has that`, service.source),
+          told(`Pod ${first.namespace}/${first.name} has these labels in another namespace`, first.source),
+        ],
+        likelihood: 0.7,
+      },
+    ),
   ]
 }
 
@@ -77,12 +86,14 @@ function relevantLabels(selector: Readonly<Record<string, string>>, pod: Pod): R
   return Object.fromEntries((same.length > 0 ? same : own).slice(0, 5))
 }
 
-/** At most one letter is added, missing or another. */
+/** At most one letter is added, missing or another, or two are swapped. */
 function oneEdit(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1 || Math.max(a.length, b.length) < 3) return false
+  const longest = Math.max(a.length, b.length)
+  if (Math.abs(a.length - b.length) > 1 || longest < 3) return false
   let start = 0
   while (start < a.length && a[start] === b[start]) start++
   let end = 0
   while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
-  return Math.max(a.length, b.length) - start - end <= 1
+  const differing = longest - start - end
+  return differing <= 1 || (differing === 2 && a[start] === b[start + 1] && a[start + 1] === b[start])
 }

@@ -180,6 +180,16 @@ export interface Logged extends Told {
   /** Of a traced packet: the rules that it met, in order. */
   readonly way?: readonly LoggedStep[]
   readonly flow?: SeenFlow | undefined
+  /** The error text of knowledge/signatures that it is, and how often it stands in its file. */
+  readonly signature?: {
+    readonly id: string
+    readonly title: string
+    readonly severity: 'error' | 'warning' | 'info'
+    /** A wrapper of other errors. */
+    readonly general: boolean
+    readonly count: number
+    readonly lastLine: number
+  }
 }
 
 /** A rule or policy that a traced packet met, as the log shows it and as the ruleset has it. */

@@ -1,0 +1,45 @@
+import type { CauseId } from '@culprit/core/diagnose/causes/ids'
+import { LOGGED_CAUSES } from '@culprit/core/diagnose/causes/logged'
+import { loggedOf } from '@culprit/core/diagnose/observations/signatures'
+import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
+import { matchText } from '@culprit/core/diagnose/signatures/match'
+import { sceneOf } from '@culprit/core/diagnose/testing/scene'
+import { expect, test } from 'vitest'
+import { loadSignatures } from './signatures.ts'
+
+const signatures = loadSignatures()
+const book = compileSignatures(signatures)
+
+/** Causes that leave no trace in the state of objects, sockets and tables: programs tell of them. */
+const ONLY_LOGGED: readonly CauseId[] = [
+  'host.kernel-module',
+  'host.lock',
+  'host.selinux',
+  'host.time',
+  'node.kubeconfig',
+  'deploy.leftover-state',
+  'deploy.not-ready',
+  'deploy.ssh',
+  'deploy.package-manager',
+  'deploy.package-missing',
+  'deploy.package-conflict',
+  'deploy.network-service',
+  'deploy.helm-repo',
+  'deploy.chart',
+  'deploy.gitops-conflict',
+]
+
+const suspected = (text: string): readonly CauseId[] => {
+  const scene = sceneOf({ seen: loggedOf(matchText(book, text, { file: 'notes.md', host: undefined })) })
+  return LOGGED_CAUSES.flatMap((cause) => cause.suspects(scene)).map(({ cause }) => cause)
+}
+
+test.each(ONLY_LOGGED)('%s is found by its messages, and not by lines near to them', (id) => {
+  const own = signatures.filter(({ cause, severity }) => cause === id && severity !== 'info')
+  expect(own.length).toBeGreaterThan(0)
+  for (const { examples, misses } of own) {
+    for (const line of examples) expect(suspected(line)).toContain(id)
+    expect(misses.length).toBeGreaterThan(0)
+    for (const line of misses) expect(suspected(line)).not.toContain(id)
+  }
+})
