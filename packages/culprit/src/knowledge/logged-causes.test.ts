@@ -29,9 +29,11 @@ const ONLY_LOGGED: readonly CauseId[] = [
   'deploy.gitops-conflict',
 ]
 
+/** What a line makes more than thinkable. */
 const suspected = (text: string): readonly CauseId[] => {
   const scene = sceneOf({ seen: loggedOf(matchText(book, text, { file: 'notes.md', host: undefined })) })
-  return LOGGED_CAUSES.flatMap((cause) => cause.suspects(scene)).map(({ cause }) => cause)
+  const suspects = LOGGED_CAUSES.flatMap((cause) => cause.suspects(scene))
+  return suspects.filter(({ likelihood }) => likelihood > 0.3).map(({ cause }) => cause)
 }
 
 test.each(ONLY_LOGGED)('%s is found by its messages, and not by lines near to them', (id) => {

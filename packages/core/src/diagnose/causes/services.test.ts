@@ -67,7 +67,7 @@ test.each([
   expect(suspicions(serviceSelector, story)).toEqual([])
 })
 
-const machines = (ss: string): Story['machines'] => ({
+const machines = (ss: string): NonNullable<Story['machines']> => ({
   n1: { devices: 'eth0 192.0.2.11/24\ncni0 bridge 10.244.1.1/24\nveth1@n1/p1:eth0 master=cni0', sysctl: 'net.ipv4.ip_forward = 1' },
   'n1/p1': { devices: 'eth0@n1:veth1 10.244.1.7/24', routes: 'default via 10.244.1.1 dev eth0', ss },
 })
