@@ -1,9 +1,10 @@
+import { createEngine } from '@culprit/core/datapath/engine'
+import { assembleScene } from '@culprit/core/diagnose/assemble'
 import type { CauseId } from '@culprit/core/diagnose/causes/ids'
-import { LOGGED_CAUSES } from '@culprit/core/diagnose/causes/logged'
+import { LOGGED } from '@culprit/core/diagnose/causes/logged'
 import { loggedOf } from '@culprit/core/diagnose/observations/signatures'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
 import { matchText } from '@culprit/core/diagnose/signatures/match'
-import { sceneOf } from '@culprit/core/diagnose/testing/scene'
 import { expect, test } from 'vitest'
 import { loadSignatures } from './signatures.ts'
 
@@ -31,8 +32,11 @@ const ONLY_LOGGED: readonly CauseId[] = [
 
 /** What a line makes more than thinkable. */
 const suspected = (text: string): readonly CauseId[] => {
-  const scene = sceneOf({ seen: loggedOf(matchText(book, text, { file: 'notes.md', host: undefined })) })
-  const suspects = LOGGED_CAUSES.flatMap((cause) => cause.suspects(scene))
+  const logged = loggedOf(matchText(book, text, { file: 'notes.md', host: undefined }))
+  const observations = logged.map((one, i) => ({ ...one, id: `o${i + 1}` }))
+  const none = { documents: [], symptoms: [], works: [], ownership: () => undefined }
+  const scene = assembleScene({ ...none, engine: createEngine([]), observations })
+  const suspects = LOGGED.suspects(scene)
   return suspects.filter(({ likelihood }) => likelihood > 0.3).map(({ cause }) => cause)
 }
 

@@ -1,5 +1,6 @@
 import type { Cause, Family } from './cause.ts'
+import { OBJECT_CAUSES } from './objects.ts'
 import { PATH_CAUSES } from './path/all.ts'
 
 /** Every cause that culprit can recognise. */
-export const CAUSES: readonly (Cause | Family)[] = [...PATH_CAUSES]
+export const CAUSES: readonly (Cause | Family)[] = [...PATH_CAUSES, ...OBJECT_CAUSES]

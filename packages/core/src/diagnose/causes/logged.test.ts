@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Logged } from '../observations/observation.ts'
 import type { Scene } from '../scene.ts'
 import { type Story, sceneOf } from '../testing/scene.ts'
-import { LOGGED_CAUSES } from './logged.ts'
+import { LOGGED } from './logged.ts'
 
 const line = (cause: Logged['cause'], more: Partial<Logged> = {}, signature: Partial<NonNullable<Logged['signature']>> = {}): Logged => ({
   kind: 'log',
@@ -15,9 +15,7 @@ const line = (cause: Logged['cause'], more: Partial<Logged> = {}, signature: Par
 })
 const found = (story: Story | Scene): readonly string[] => {
   const scene = 'engine' in story ? story : sceneOf(story)
-  return LOGGED_CAUSES.flatMap((cause) => cause.suspects(scene)).map(
-    ({ cause, likelihood, where }) => `${likelihood} ${cause} ${where.host}`,
-  )
+  return LOGGED.suspects(scene).map(({ cause, likelihood, where }) => `${likelihood} ${cause} ${where.host}`)
 }
 const machines = { n1: { devices: 'eth0 192.0.2.11/24' } }
 
@@ -32,7 +30,7 @@ test.each([
 
 test('several messages of one cause on one host are one suspect, and all are told', () => {
   const scene = sceneOf({ machines, seen: [line('host.lock', {}, { severity: 'warning' }), line('host.lock')] })
-  const [suspect] = LOGGED_CAUSES.flatMap((cause) => cause.suspects(scene))
+  const [suspect] = LOGGED.suspects(scene)
   expect(suspect).toMatchObject({ likelihood: 0.88, explains: ['o2', 'o1'], because: [{ observation: 'o2' }, { observation: 'o1' }] })
 })
 

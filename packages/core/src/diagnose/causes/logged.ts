@@ -1,7 +1,7 @@
 import type { Observation } from '../observations/observation.ts'
 import type { Scene } from '../scene.ts'
 import { aimsOf } from './aim.ts'
-import type { Cause, Suspect } from './cause.ts'
+import type { Family, Suspect } from './cause.ts'
 import { CAUSE_IDS, type CauseId } from './ids.ts'
 import { passesHost, type Relevance, relevance } from './relevance.ts'
 import { suspected } from './state.ts'
@@ -12,13 +12,9 @@ type Logged = Extract<Observation, { readonly kind: 'log' }>
  * What programs log, by the cause that each message tells of: causes known only by their message need no code of their own, and the others
  * get a second witness.
  */
-export const LOGGED_CAUSES: readonly Cause[] = CAUSE_IDS.map((id) => ({ id, suspects: (scene) => byCause(scene).get(id) ?? [] }))
+export const LOGGED: Family = { finds: CAUSE_IDS, suspects: loggedSuspects }
 
-const known = new WeakMap<Scene, ReadonlyMap<CauseId, readonly Suspect[]>>()
-
-function byCause(scene: Scene): ReadonlyMap<CauseId, readonly Suspect[]> {
-  const cached = known.get(scene)
-  if (cached) return cached
+function loggedSuspects(scene: Scene): readonly Suspect[] {
   const groups = new Map<string, Logged[]>()
   for (const observation of scene.observations) {
     if (observation.kind !== 'log' || observation.cause === undefined) continue
@@ -26,13 +22,7 @@ function byCause(scene: Scene): ReadonlyMap<CauseId, readonly Suspect[]> {
     groups.set(key, [...(groups.get(key) ?? []), observation])
   }
   const lengths = lengthsOf(scene)
-  const causes = new Map<CauseId, Suspect[]>()
-  for (const group of groups.values()) {
-    const suspect = suspectOf(scene, group, lengths)
-    causes.set(suspect.cause, [...(causes.get(suspect.cause) ?? []), suspect])
-  }
-  known.set(scene, causes)
-  return causes
+  return [...groups.values()].map((group) => suspectOf(scene, group, lengths))
 }
 
 const MOST_TOLD = 4

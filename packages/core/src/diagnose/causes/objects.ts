@@ -2,7 +2,7 @@ import { appBacklog } from './app-backlog.ts'
 import { appCrash } from './app-crash.ts'
 import { appLoopbackOnly } from './app-loopback-only.ts'
 import { appNotListening } from './app-not-listening.ts'
-import type { Cause } from './cause.ts'
+import type { Cause, Family } from './cause.ts'
 import { conntrackFull } from './conntrack-full.ts'
 import { conntrackStale } from './conntrack-stale.ts'
 import { containerDependency } from './container-dependency.ts'
@@ -16,7 +16,7 @@ import { hostOffload } from './host-offload.ts'
 import { hostPortConflict } from './host-port-conflict.ts'
 import { imageMissing } from './image-missing.ts'
 import { imageRegistry } from './image-registry.ts'
-import { LOGGED_CAUSES } from './logged.ts'
+import { LOGGED } from './logged.ts'
 import { natPortExhausted } from './nat-port-exhausted.ts'
 import { nodeKubeletDown } from './node-kubelet-down.ts'
 import { nodeStaticPods } from './node-static-pods.ts'
@@ -28,7 +28,7 @@ import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
 
 /** Causes that show in the state of objects, sockets and tables, and, for every cause, in what programs log. */
-export const OBJECT_CAUSES: readonly Cause[] = [
+export const OBJECT_CAUSES: readonly (Cause | Family)[] = [
   serviceSelector,
   serviceTargetPort,
   serviceNoEndpoints,
@@ -55,5 +55,5 @@ export const OBJECT_CAUSES: readonly Cause[] = [
   podIpExhausted,
   nodeKubeletDown,
   nodeStaticPods,
-  ...LOGGED_CAUSES,
+  LOGGED,
 ]

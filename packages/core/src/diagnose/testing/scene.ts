@@ -2,8 +2,8 @@ import { createEngine } from '../../datapath/engine.ts'
 import { bundle, type Machine } from '../../datapath/testing/machines.ts'
 import { readDocuments } from '../../intake/documents.ts'
 import type { TextFile } from '../../intake/format.ts'
-import { collectObjects } from '../../model/objects.ts'
 import { parsePlace } from '../../model/place.ts'
+import { assembleScene } from '../assemble.ts'
 import type { Cause, Suspect } from '../causes/cause.ts'
 import type { Observation, Observed, Result } from '../observations/observation.ts'
 import type { Scene, Symptom } from '../scene.ts'
@@ -35,16 +35,14 @@ export function sceneOf({ machines = {}, files = {}, tried = [], seen = [] }: St
     const outcomes = traced && 'outcomes' in traced ? traced.outcomes : []
     return [{ observation: observation.id, request, result, outcomes }]
   })
-  return {
+  return assembleScene({
     documents,
-    model: engine.model,
-    objects: collectObjects(documents),
     engine,
     observations,
     symptoms: symptoms.filter(({ result }) => result !== 'connects'),
     works: symptoms.filter(({ result }) => result === 'connects'),
-    ownerOf: () => '',
-  }
+    ownership: () => undefined,
+  })
 }
 
 const unindented = (text: string): string =>
