@@ -196,10 +196,12 @@ function endpointIn(text: string, from: Party | undefined): Endpoint | undefined
   return undefined
 }
 
+const PORT = /\bport[: ]+(\d{2,5})\b|:(\d{2,5})\b/i
+
 function triedOf({ from, to, toward, result, text }: Clause, line: number, sentence: string): Tried | undefined {
   if (result === undefined) return undefined
   const role = toward === undefined ? undefined : roleIn(toward)
-  const port = /\bport[: ]+(\d{2,5})\b|:(\d{2,5})\b/i.exec(toward ?? text)
+  const port = PORT.exec(toward ?? '') ?? PORT.exec(text)
   const named: Endpoint | undefined =
     to ??
     (toward !== undefined && role !== undefined && from !== undefined

@@ -1,0 +1,284 @@
+import type { CauseId } from '../causes/ids.ts'
+import type { Result } from '../observations/observation.ts'
+
+/** The places of a packet's way, in its order. What is behind a translation sees the backend's address and port. */
+export type StageId =
+  | 'client'
+  | 'client-link'
+  | 'network'
+  | 'prerouting'
+  | 'output'
+  | 'translation'
+  | 'routing'
+  | 'forward'
+  | 'input'
+  | 'postrouting'
+  | 'overlay'
+  | 'server-node'
+  | 'server'
+  | 'socket'
+
+/** How a failure shows: who refuses says so at once, who drops says nothing. */
+export type Manner = 'refused' | 'silent' | 'unreachable' | 'later' | 'any'
+
+export interface Stage {
+  readonly id: StageId
+  /** "the pod's own network namespace" */
+  readonly title: string
+  /** Which header is seen there: the one that was asked for, or the backend's. */
+  readonly sees: 'asked' | 'backend'
+  /** Rules there may look at who sends. */
+  readonly bySender: boolean
+  /** What can go wrong there, by how it shows; the likelier first. */
+  readonly causes: Readonly<Record<Exclude<Manner, 'any'>, readonly CauseId[]>>
+}
+
+const NONE: readonly CauseId[] = []
+
+export const STAGES: Readonly<Record<StageId, Stage>> = {
+  client: {
+    id: 'client',
+    title: "the sender's own network namespace (its OUTPUT rules, its routes)",
+    sees: 'asked',
+    bySender: true,
+    causes: {
+      refused: ['filter.output-rule', 'nat.hijack'],
+      silent: ['filter.output-rule', 'route.missing-default', 'route.wrong', 'nat.hijack'],
+      unreachable: ['route.missing-default', 'route.blackhole', 'filter.output-rule'],
+      later: ['host.mtu', 'nat.hijack'],
+    },
+  },
+  'client-link': {
+    id: 'client-link',
+    title: "the sender's link to its node (veth, bridge)",
+    sees: 'asked',
+    bySender: true,
+    causes: {
+      refused: NONE,
+      silent: ['host.interface-down', 'host.neighbour', 'host.bridge-netfilter'],
+      unreachable: ['host.neighbour', 'host.interface-down'],
+      later: ['host.mtu', 'host.offload'],
+    },
+  },
+  network: {
+    id: 'network',
+    title: 'the network before the node (routers, firewalls, a load balancer)',
+    sees: 'asked',
+    bySender: true,
+    causes: {
+      refused: NONE,
+      silent: ['route.missing', 'host.neighbour'],
+      unreachable: ['route.missing', 'host.neighbour'],
+      later: ['host.mtu'],
+    },
+  },
+  prerouting: {
+    id: 'prerouting',
+    title: "PREROUTING of the sender's node, before translation (raw, mangle, nat)",
+    sees: 'asked',
+    bySender: true,
+    causes: {
+      refused: ['nat.hijack', 'nat.hostport'],
+      silent: ['filter.raw-drop', 'nat.hijack', 'route.rp-filter', 'nat.hostport', 'filter.mark-collision'],
+      unreachable: ['nat.hijack'],
+      later: ['nat.hijack'],
+    },
+  },
+  output: {
+    id: 'output',
+    title: 'OUTPUT of the node',
+    sees: 'asked',
+    bySender: true,
+    causes: {
+      refused: ['filter.output-rule', 'nat.loopback'],
+      silent: ['filter.output-rule', 'nat.loopback'],
+      unreachable: ['filter.output-rule'],
+      later: NONE,
+    },
+  },
+  translation: {
+    id: 'translation',
+    title: "the translation of the Service or published port (kube-proxy's or Docker's DNAT)",
+    sees: 'asked',
+    bySender: false,
+    causes: {
+      refused: [
+        'service.no-endpoints',
+        'service.target-port',
+        'service.proxy-stale',
+        'nat.stale-target',
+        'nat.rules-flushed',
+        'service.proxy-conflict',
+      ],
+      silent: [
+        'service.proxy-stale',
+        'service.port',
+        'nat.stale-target',
+        'service.traffic-policy',
+        'nat.rules-flushed',
+        'service.proxy-conflict',
+        'backend.mixed',
+      ],
+      unreachable: ['nat.stale-target', 'service.no-endpoints', 'service.proxy-stale'],
+      later: ['service.proxy-conflict'],
+    },
+  },
+  routing: {
+    id: 'routing',
+    title: 'routing on the node, behind translation',
+    sees: 'backend',
+    bySender: false,
+    causes: {
+      refused: NONE,
+      silent: ['route.overlap', 'route.wrong', 'route.missing', 'host.forwarding-off', 'route.policy-rule', 'route.blackhole'],
+      unreachable: ['route.missing', 'route.blackhole', 'host.neighbour'],
+      later: NONE,
+    },
+  },
+  forward: {
+    id: 'forward',
+    title: 'FORWARD of the node, behind translation (policies, firewalls)',
+    sees: 'backend',
+    bySender: true,
+    causes: {
+      refused: ['policy.kubernetes', 'filter.forward-rule', 'filter.firewalld-zone'],
+      silent: [
+        'filter.forward-policy',
+        'policy.kubernetes',
+        'policy.calico',
+        'filter.forward-rule',
+        'filter.docker-isolation',
+        'filter.docker-user',
+        'filter.firewalld-zone',
+        'filter.ufw',
+      ],
+      unreachable: ['filter.firewalld-zone', 'filter.forward-rule', 'policy.kubernetes'],
+      later: ['filter.invalid-drop'],
+    },
+  },
+  input: {
+    id: 'input',
+    title: "INPUT of the node (the host's own firewall)",
+    sees: 'backend',
+    bySender: true,
+    causes: {
+      refused: ['filter.input-rule', 'filter.firewalld-zone'],
+      silent: ['filter.input-rule', 'filter.ufw', 'filter.firewalld-zone', 'policy.calico'],
+      unreachable: ['filter.firewalld-zone', 'filter.input-rule'],
+      later: ['filter.invalid-drop'],
+    },
+  },
+  postrouting: {
+    id: 'postrouting',
+    title: 'POSTROUTING of the node and the way of the answer (masquerading, hairpin)',
+    sees: 'backend',
+    bySender: true,
+    causes: {
+      refused: NONE,
+      silent: ['nat.masquerade-missing', 'nat.hairpin', 'route.rp-filter'],
+      unreachable: NONE,
+      later: ['nat.masquerade-extra'],
+    },
+  },
+  overlay: {
+    id: 'overlay',
+    title: 'the way between the nodes (tunnel, routes of the overlay)',
+    sees: 'backend',
+    bySender: false,
+    causes: {
+      refused: NONE,
+      silent: ['overlay.blocked', 'overlay.endpoint', 'overlay.subnet-mismatch', 'route.missing', 'overlay.duplicate-subnet'],
+      unreachable: ['overlay.endpoint', 'overlay.subnet-mismatch', 'route.missing'],
+      later: ['host.mtu', 'host.offload'],
+    },
+  },
+  'server-node': {
+    id: 'server-node',
+    title: "FORWARD and the bridge of the server's node",
+    sees: 'backend',
+    bySender: true,
+    causes: {
+      refused: ['policy.kubernetes'],
+      silent: ['policy.kubernetes', 'policy.calico', 'filter.forward-policy', 'filter.forward-rule', 'host.neighbour'],
+      unreachable: ['filter.firewalld-zone', 'host.neighbour'],
+      later: ['filter.invalid-drop'],
+    },
+  },
+  server: {
+    id: 'server',
+    title: "the server's own network namespace (its INPUT rules, its routes)",
+    sees: 'backend',
+    bySender: false,
+    causes: {
+      refused: ['filter.input-rule'],
+      silent: ['filter.input-rule', 'route.wrong', 'route.missing-default'],
+      unreachable: ['filter.input-rule'],
+      later: ['host.mtu'],
+    },
+  },
+  socket: {
+    id: 'socket',
+    title: 'the server process',
+    sees: 'backend',
+    bySender: false,
+    causes: {
+      refused: ['app.not-listening', 'app.loopback-only', 'app.crash'],
+      silent: ['app.backlog'],
+      unreachable: NONE,
+      later: ['app.backlog', 'app.crash'],
+    },
+  },
+}
+
+/** No rule there asks for a port: one flow to the same place clears them for every port. */
+export const PORT_BLIND: ReadonlySet<CauseId> = new Set<CauseId>([
+  'route.missing-default',
+  'route.wrong',
+  'route.missing',
+  'route.overlap',
+  'route.policy-rule',
+  'route.blackhole',
+  'route.rp-filter',
+  'host.forwarding-off',
+  'host.interface-down',
+  'host.neighbour',
+  'host.bridge-netfilter',
+  'host.mtu',
+  'host.offload',
+  'overlay.blocked',
+  'overlay.endpoint',
+  'overlay.subnet-mismatch',
+  'overlay.duplicate-subnet',
+  'filter.forward-policy',
+  'filter.docker-isolation',
+  'nat.masquerade-missing',
+  'nat.masquerade-extra',
+  'nat.hairpin',
+])
+
+export function mannerOf(result: Result): Manner {
+  switch (result) {
+    case 'refused':
+      return 'refused'
+    case 'timeout':
+      return 'silent'
+    case 'unreachable':
+    case 'not-permitted':
+      return 'unreachable'
+    case 'reset':
+    case 'stalls':
+    case 'wrong-server':
+    case 'application-error':
+      return 'later'
+    default:
+      return 'any'
+  }
+}
+
+/** Causes at a stage that can show in that manner. */
+export function causesAt({ causes }: Stage, manner: Manner): readonly CauseId[] {
+  return manner === 'any' ? [...new Set([...causes.refused, ...causes.silent, ...causes.unreachable])] : causes[manner]
+}
+
+/** All that can go wrong at a stage, however it shows. */
+export const everyCauseAt = ({ causes }: Stage): readonly CauseId[] => [...new Set(Object.values(causes).flat())]
