@@ -57,7 +57,7 @@ function translated(journey: Journey, bridge: Link, port: Link): readonly End[] 
   return onward(routing, (route) => {
     const routed = routeStep(journey, route)
     if (route.type === 'unicast' && route.device === bridge.name) return bridgedDnat(routed, bridge, port, route)
-    return receiveIp({ ...routed, frame: { kind: 'port', port: { namespace, link: bridge } } }, bridge.name, { prerouted: true, route })
+    return receiveIp(moved(routed, { frame: { kind: 'port', port: { namespace, link: bridge } } }), bridge.name, { prerouted: true, route })
   })
 }
 

@@ -237,12 +237,23 @@ const UNSCREENED: Screened = { header: false, ports: undefined }
 
 const UNASKED: readonly Op[] = []
 
+/** Lists of one: thousands of rules ask one thing, and the same (`statistic` of a half). */
+const lists = new WeakMap<Op, readonly Op[]>()
+
+function alone(op: Op): readonly Op[] {
+  const known = lists.get(op)
+  if (known) return known
+  const list = [op]
+  lists.set(op, list)
+  return list
+}
+
 /** What is to be asked of a packet, without what its row said already. */
 function conditionsOf(rule: Rule, { header, ports }: Screened): readonly Op[] {
   const test = header ? undefined : compileHeader(rule.header)
   const matches = rule.matches.filter((match) => match.kind !== 'comment' && match !== ports)
   const doubts = doubtsOf(rule)
-  if (!test && !matches.length && !doubts.length) return UNASKED
+  if (!test && !doubts.length && matches.length < 2) return matches[0] ? alone(decider(matches[0])) : UNASKED
   return [
     ...(test ? [test] : []),
     ...matches.map(decider),

@@ -1,4 +1,4 @@
-import { type Connection, changeConnection, isConnection, withStatus } from './connection.ts'
+import { type Connection, copyConnection, isConnection, withStatus } from './connection.ts'
 import { copyJourney, type Journey } from './journey.ts'
 
 /** The entries that a way made, in whichever namespace, the last one first: branches of a fork share what they have in common. */
@@ -12,7 +12,8 @@ export interface Confirmed {
 export function confirm(journey: Journey): Journey {
   const { conntrack } = journey
   if (!isConnection(conntrack)) return journey
-  const connection = changeConnection(conntrack, { status: withStatus(conntrack.status, { confirmed: true }) })
+  const connection = copyConnection(conntrack)
+  connection.status = withStatus(conntrack.status, { confirmed: true })
   const next = copyJourney(journey)
   next.conntrack = connection
   next.connections = { namespace: journey.machine.namespace.id, connection, before: journey.connections }

@@ -75,9 +75,14 @@ export function newConnection(packet: Packet, zone: Zone): Connection {
   }
 }
 
-/** The connection with some fields changed, made field by field. */
+/** The connection with some fields changed. */
 export function changeConnection(connection: Connection, changes: Partial<Connection>): Connection {
-  const next: { -readonly [Key in keyof Connection]: Connection[Key] } = {
+  return Object.assign(copyConnection(connection), changes)
+}
+
+/** A copy for its maker to change before anybody else sees it; made field by field, as copyPacket() is. */
+export function copyConnection(connection: Connection): { -readonly [Key in keyof Connection]: Connection[Key] } {
+  return {
     state: connection.state,
     direction: connection.direction,
     original: connection.original,
@@ -91,7 +96,6 @@ export function changeConnection(connection: Connection, changes: Partial<Connec
     natDone: connection.natDone,
     captured: connection.captured,
   }
-  return Object.assign(next, changes)
 }
 
 type Status = Connection['status']

@@ -57,7 +57,7 @@ export function engineOf(model: Model, objects: Objects): Engine {
       known = createWorld(model, precedence, resolver, manner)
       worlds.set(precedence, known)
     }
-    return { ...known, manner }
+    return { model, resolver, machine: known.machine, conntrack: known.conntrack, manner }
   }
   const ambiguous = model.namespaces.some(mayBeAmbiguous)
   return {
@@ -65,8 +65,9 @@ export function engineOf(model: Model, objects: Objects): Engine {
     trace(request, { verbose = false, reply = true, draw } = {}) {
       const understood = understand(model, objects, request)
       if ('kind' in understood) return understood
-      const asked = { ...understood, packet: withFreePort(worldOf('nft-first', { verbose }), understood, request) }
-      const one = run(worldOf('nft-first', { verbose, draw }), asked, reply)
+      const world = worldOf('nft-first', { verbose, draw })
+      const asked = { start: understood.start, packet: withFreePort(world, understood, request) }
+      const one = run(world, asked, reply)
       const outcomes = ambiguous ? bothOrders(one, run(worldOf('legacy-first', { verbose, draw }), asked, reply)) : one
       return { schema: 'culprit.trace/v1', ...(request.id === undefined ? {} : { id: request.id }), request, outcomes }
     },

@@ -21,30 +21,40 @@ export interface HookPoint {
 export class HookScene implements Scene {
   readonly machine: Machine
   readonly packet: Packet
-  readonly hook: Hook
-  readonly iif: string
-  readonly oif: string
-  readonly physIn: string
-  readonly physOut: string
-  readonly bridged: boolean
   readonly conntrack: ConntrackState
   /** Zone that a CT rule in raw gave (the template's). */
   readonly zone: Zone
-  /** Next hop of the packet's route, where it has one (rt_nexthop): MASQUERADE chooses by it. */
-  readonly nextHop: Address | undefined
+  readonly #at: HookPoint
 
   constructor(machine: Machine, packet: Packet, at: HookPoint, conntrack: ConntrackState, zone: Zone) {
     this.machine = machine
     this.packet = packet
-    this.hook = at.hook
-    this.iif = at.iif
-    this.oif = at.oif
-    this.physIn = at.physIn
-    this.physOut = at.physOut
-    this.bridged = at.bridged
+    this.#at = at
     this.conntrack = conntrack
     this.zone = zone
-    this.nextHop = at.nextHop
+  }
+
+  get hook(): Hook {
+    return this.#at.hook
+  }
+  get iif(): string {
+    return this.#at.iif
+  }
+  get oif(): string {
+    return this.#at.oif
+  }
+  get physIn(): string {
+    return this.#at.physIn
+  }
+  get physOut(): string {
+    return this.#at.physOut
+  }
+  get bridged(): boolean {
+    return this.#at.bridged
+  }
+  /** Next hop of the packet's route, where it has one (rt_nexthop): MASQUERADE chooses by it. */
+  get nextHop(): Address | undefined {
+    return this.#at.nextHop
   }
 
   get family(): Family {
@@ -60,7 +70,7 @@ export class HookScene implements Scene {
   }
 
   with(packet: Packet, conntrack: ConntrackState, zone = this.zone): HookScene {
-    return new HookScene(this.machine, packet, this, conntrack, zone)
+    return new HookScene(this.machine, packet, this.#at, conntrack, zone)
   }
 
   interface(name: string): { readonly index: number; readonly group: number; readonly type: string; readonly kind: string } | undefined {

@@ -1,10 +1,10 @@
 import { selectSource, selectSource6 } from '../model/source-address.ts'
 import type { Address } from '../net/address.ts'
-import { alterPacket, type Packet } from '../net/packet.ts'
+import { copyPacket, type Packet } from '../net/packet.ts'
 import { isLinkLocal, isMulticast, isUnspecified } from '../net/special.ts'
 import type { NatRequest } from '../netfilter/action.ts'
 import type { Tuple } from '../netfilter/scene.ts'
-import { type Connection, changeConnection, invert, isConnection, sameTuple, withStatus } from './connection.ts'
+import { type Connection, copyConnection, invert, isConnection, sameTuple, withStatus } from './connection.ts'
 import { assume, type Ground } from './ground.ts'
 import type { HookScene } from './hook-scene.ts'
 import { mapTuple, type Range } from './nat-range.ts'
@@ -41,9 +41,13 @@ export function bind(connection: Connection, range: Range): { readonly connectio
     side === 'source'
       ? { source: true, destination: connection.natDone.destination }
       : { source: connection.natDone.source, destination: true }
-  if (!changed) return { randomPort, connection: changeConnection(connection, { natDone }) }
-  const status = withStatus(connection.status, side === 'source' ? { snat: true } : { dnat: true })
-  return { randomPort, connection: changeConnection(connection, { natDone, status, reply: invert(tuple) }) }
+  const bound = copyConnection(connection)
+  bound.natDone = natDone
+  if (changed) {
+    bound.status = withStatus(connection.status, side === 'source' ? { snat: true } : { dnat: true })
+    bound.reply = invert(tuple)
+  }
+  return { randomPort, connection: bound }
 }
 
 /** The range that masquerade, redirect and the plain targets come down to. */
@@ -106,10 +110,18 @@ export function translate(packet: Packet, connection: Connection, side: 'source'
       ? connection.status.snat
       : connection.status.dnat
   if (!done) return packet
+  const { src, dst, sport, dport } = wanted
   if (side === 'source')
-    return packet.src === wanted.src && packet.sport === wanted.sport
-      ? packet
-      : alterPacket(packet, { src: wanted.src, sport: wanted.sport })
-  if (wanted.icmpType !== undefined) return alterPacket(packet, { dst: wanted.dst, sport: wanted.sport })
-  return packet.dst === wanted.dst && packet.dport === wanted.dport ? packet : alterPacket(packet, { dst: wanted.dst, dport: wanted.dport })
+    return packet.src === src && packet.sport === sport ? packet : readdressed(packet, src, packet.dst, sport, packet.dport)
+  if (wanted.icmpType !== undefined) return readdressed(packet, packet.src, dst, sport, packet.dport)
+  return packet.dst === dst && packet.dport === dport ? packet : readdressed(packet, packet.src, dst, packet.sport, dport)
+}
+
+function readdressed(packet: Packet, src: Address, dst: Address, sport: number, dport: number): Packet {
+  const next = copyPacket(packet)
+  next.src = src
+  next.dst = dst
+  next.sport = sport
+  next.dport = dport
+  return next
 }

@@ -18,7 +18,7 @@ export function outcomesOf(ends: readonly End[], start: Start, firstOf: (end: En
   const kept: Ended[] = []
   for (const end of ends) {
     const answered = withReply ? answer(end, start, firstOf(end)) : unanswered(end)
-    const at = kept.findIndex((other) => saysTheSame(other, { end, answered }))
+    const at = kept.length ? kept.findIndex((other) => saysTheSame(other, { end, answered })) : -1
     const twin = kept[at]
     if (twin) kept[at] = { ...twin, answered: { ...twin.answered, ground: joined(twin.answered.ground, answered.ground) } }
     else kept.push({ end, answered })

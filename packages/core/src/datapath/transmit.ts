@@ -86,8 +86,14 @@ function tooBigInside(journey: Journey, tunnel: Encapsulated, link: Link, mtu: n
   return end(at, 'rejected', 'too-big', { interface: inner?.device ?? link.name, answer })
 }
 
-const withMacs = (journey: Journey, from: Link, to: Link): Journey =>
-  moved(journey, { packet: alterPacket(journey.packet, { sourceMac: from.mac, destinationMac: to.mac }) })
+function withMacs(journey: Journey, from: Link, to: Link): Journey {
+  const packet = copyPacket(journey.packet)
+  packet.sourceMac = from.mac
+  packet.destinationMac = to.mac
+  const next = copyJourney(journey)
+  next.packet = packet
+  return next
+}
 
 /** dev_queue_xmit(): what each kind of device does with a frame. */
 export function putOnLink(journey: Journey, link: Link, frame: FrameTarget): readonly End[] {

@@ -25,17 +25,13 @@ const MOST_RULES = 500_000
  * the policy at the end. The way forks where the kernel draws at random or evidence is missing.
  */
 export function walkBaseChain(base: BaseChain, scene: HookScene, trail: Trail | undefined, ground: Ground, manner: Manner): WalkEnd[] {
-  const ends: WalkEnd[] = []
-  const pending: Cursor[] = [
-    { chain: base.chain, at: 0, op: 0, callers: undefined, scene, trail, ground, met: scene.packet, chosen: undefined },
-  ]
-  const walk = new Walk(base, pending, manner)
-  for (let cursor = pending.pop(); cursor; cursor = pending.pop()) {
-    const more = walk.run(cursor)
-    // Nearly every way comes to one end.
-    if (!pending.length && !ends.length) return more
-    ends.push(...more)
-    if (ends.length + pending.length > MOST_BRANCHES)
+  const walk = new Walk(base, manner)
+  const start = { chain: base.chain, at: 0, op: 0, callers: undefined, scene, trail, ground, met: scene.packet, chosen: undefined }
+  const ends = walk.run(start)
+  // Nearly every way comes to one end.
+  for (let cursor = walk.pending.pop(); cursor; cursor = walk.pending.pop()) {
+    ends.push(...walk.run(cursor))
+    if (ends.length + walk.pending.length > MOST_BRANCHES)
       return [
         {
           verdict: {
@@ -52,15 +48,15 @@ export function walkBaseChain(base: BaseChain, scene: HookScene, trail: Trail | 
 }
 
 class Walk {
+  /** Other branches of the forks so far. */
+  readonly pending: Cursor[] = []
   readonly #base: BaseChain
-  readonly #pending: Cursor[]
   readonly #verbose: boolean
   readonly #draw: Manner['draw']
   #rulesLeft = MOST_RULES
 
-  constructor(base: BaseChain, pending: Cursor[], { verbose, draw }: Manner) {
+  constructor(base: BaseChain, { verbose, draw }: Manner) {
     this.#base = base
-    this.#pending = pending
     this.#verbose = verbose
     this.#draw = draw
   }
@@ -102,13 +98,15 @@ class Walk {
         continue
       }
       if (result === false) return this.#noMatch(cursor, rule)
-      if (isDecision(result)) {
-        if (!this.#holds(cursor, rule, result)) return this.#noMatch(cursor, rule)
-        cursor.op++
-        continue
-      }
       switch (result.kind) {
         case 'continue':
+          cursor.op++
+          continue
+        case 'chance':
+        case 'assumed':
+        case 'unknown':
+          if ('unknown' in result) return finish(this.#base, cursor, rule, result, effect)
+          if (!this.#holds(cursor, rule, result)) return this.#noMatch(cursor, rule)
           cursor.op++
           continue
         case 'choice':
@@ -146,7 +144,7 @@ class Walk {
     for (const option of others) {
       const other = copyOf(cursor, scale(cursor.ground, option.probability))
       other.chosen = option.action
-      this.#pending.push(other)
+      this.pending.push(other)
     }
     cursor.chosen = first?.action ?? { kind: 'continue' }
     if (!drawn) cursor.ground = scale(cursor.ground, first?.probability ?? 1)
@@ -172,7 +170,7 @@ class Walk {
     if (decision.kind === 'chance' && this.#draw) return this.#draw() < decision.probability
     const no = copyOf(cursor, branchOf(cursor.ground, decision, false, folder))
     advance(no)
-    this.#pending.push(no)
+    this.pending.push(no)
     cursor.ground = branchOf(cursor.ground, decision, true, folder)
     return true
   }

@@ -1,10 +1,16 @@
 import type { RoutingRule } from '../facts/network.ts'
 import type { Family } from '../net/address.ts'
 
-const NAMES: Readonly<Record<string, string>> = { '255': 'local', '254': 'main', '253': 'default', unspec: 'main', '0': 'main' }
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['255', 'local'],
+  ['254', 'main'],
+  ['253', 'default'],
+  ['unspec', 'main'],
+  ['0', 'main'],
+])
 
 /** One name for a table whether ip(8) printed its name or its number (/etc/iproute2/rt_tables). */
-export const normaliseTable = (table: string): string => NAMES[table] ?? table
+export const normaliseTable = (table: string): string => NAMES.get(table) ?? table
 
 /** The rules that a kernel starts with: net/ipv4/fib_rules.c fib_default_rules_init, net/ipv6/fib6_rules.c. */
 export function defaultRules(family: Family): readonly RoutingRule[] {

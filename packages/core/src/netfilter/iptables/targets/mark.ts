@@ -1,4 +1,4 @@
-import { alterPacket } from '../../../net/packet.ts'
+import { copyPacket } from '../../../net/packet.ts'
 import { OptionReader, parseNumber, U32 } from '../matches/options.ts'
 import type { GivenOption, TargetModule } from '../module.ts'
 import { changeBits, exclusive, explainChange, hex, type MaskedValue, parseMasked } from './values.ts'
@@ -39,6 +39,10 @@ export const mark: TargetModule<MarkTarget> = {
     return options.finish({ kind: 'MARK', value: change?.value ?? 0, mask: change?.mask ?? 0 })
   },
   print: ({ value, mask }) => `--set-xmark ${hex(value)}/${hex(mask)}`,
-  act: (target, { packet }) => ({ kind: 'alter', packet: alterPacket(packet, { mark: changeBits(packet.mark, target) }) }),
+  act(target, { packet }) {
+    const marked = copyPacket(packet)
+    marked.mark = changeBits(packet.mark, target)
+    return { kind: 'alter', packet: marked }
+  },
   explain: (target) => explainChange('its mark', target),
 }
