@@ -2,6 +2,7 @@ import type { Document } from '@culprit/core/intake/document'
 import { readDocuments } from '@culprit/core/intake/documents'
 import type { EvidenceFile, EvidenceTree } from '../bundle/evidence.ts'
 import { readEvidence } from '../bundle/read.ts'
+import type { Targets } from '../collect/collect.ts'
 import type { Context } from './context.ts'
 import { evidenceError } from './exit.ts'
 import { createProgress } from './progress.ts'
@@ -11,8 +12,8 @@ import { withSignals } from './signals.ts'
  * Reads and recognises the evidence of a command line. What could not be read is said on standard error and costs only itself;
  * with nothing usable left the command ends.
  */
-export async function loadEvidence(paths: readonly string[], context: Context): Promise<readonly Document[]> {
-  const tree = paths.length === 0 ? await liveEvidence(context) : await readEvidence(paths)
+export async function loadEvidence(paths: readonly string[], context: Context, targets: Targets = HERE): Promise<readonly Document[]> {
+  const tree = paths.length === 0 ? await liveEvidence(targets, context) : await readEvidence(paths)
   const files = tree.files as EvidenceFile[]
   // A cluster's rulesets are a gigabyte of text: what is read is let go at once.
   const documents = readDocuments(files, (index) => void files.splice(index, 1, READ))
@@ -21,15 +22,16 @@ export async function loadEvidence(paths: readonly string[], context: Context): 
   return documents
 }
 
-/** This machine, as a bundle that is taken now. */
-async function liveEvidence(context: Context): Promise<EvidenceTree> {
+const HERE: Targets = { local: true, ssh: [] }
+
+/** Machines (this one, unless others are named) as a bundle that is taken now. */
+async function liveEvidence(targets: Targets, context: Context): Promise<EvidenceTree> {
   const [{ collect }, { filesOf }, { tellLosses }] = await Promise.all([
     import('../collect/collect.ts'),
     import('../collect/live.ts'),
     import('./commands/collect.ts'),
   ])
   const progress = createProgress(process.stderr, context.quiet)
-  const targets = { local: true, ssh: [] }
   const bundle = await withSignals((signal) => collect(targets, { signal, progress: (text) => progress.tell(text) })).finally(progress.end)
   tellLosses(bundle, context)
   return { files: filesOf(bundle), notes: [], errors: [] }

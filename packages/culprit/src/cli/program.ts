@@ -95,6 +95,11 @@ function addMatrix(program: Command, runner: Runner): void {
       'only these senders: host/H, netns/H/NAME, pod/NS/NAME, container/NAME, outside, an address; * for any part',
     )
     .option('--to <place...>', 'only these targets: the same and svc/NS/NAME, with or without a port')
+    .option('--probe', 'try the pairs for real from the places on this machine (and on --ssh hosts), and tell what differs')
+    .option('--probe-limit <n>', 'attempts at most (default 500)', integer(1, 100_000))
+    .option('--probe-seconds <n>', 'seconds to wait for an answer (default 4: a missing neighbour shows after three)', integer(1, 60))
+    .option('--ssh <destination...>', 'probe from these hosts, too; without EVIDENCE: collect them first')
+    .option('--ssh-config <file>', 'a configuration for ssh other than your own')
   shared(command, ['text', 'json', 'csv', 'markdown'], runner, async (args: string[], flags: MatrixFlags, context) =>
     (await import('./commands/matrix.ts')).matrix(args, flags, context),
   )
@@ -228,6 +233,7 @@ Examples:
   culprit matrix bundle/ --from 'pod/default/*' --to svc/default/web outside
   culprit matrix bundle/ --from host/node1 --to host/node2:22 10.43.0.10:53/udp
   culprit matrix bundle.tar.gz -o csv > pairs.csv
+  culprit matrix --probe --ssh root@node1 root@node2 --to svc/default/web
 
 Exit codes: 0 every pair works, 1 some do not, 2 wrong usage, 3 nothing fails and something is open.`
 

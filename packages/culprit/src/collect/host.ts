@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { type Executor, type Ran, ran, succeeded } from '../exec/executor.ts'
 import { namespaceExecutor } from '../exec/namespace.ts'
 import { batchResults, batchScript, batchTimeout } from './batch.ts'
-import { type Bundle, fileName } from './bundle.ts'
+import type { Bundle } from './bundle.ts'
 import { CATALOGUE, type Entry, MEGABYTES, SECONDS } from './catalogue.ts'
 import { inspect } from './containers.ts'
+import { type Discovered, discover } from './discover.ts'
 import { collectFiles } from './files.ts'
-import { findNamespaces, LIST_NAMESPACES } from './namespaces.ts'
 import { type Attempt, isKept, outcomeOf } from './outcome.ts'
 import { each } from './pool.ts'
 
@@ -53,8 +53,7 @@ export async function collectHost(executor: Executor, bundle: Bundle, options: H
   })
   dropTwins(host)
   const namedSpaces = await inspected
-  const listed = await executor.run({ argv: LIST_NAMESPACES, signal })
-  await collectNamespaces(host, findNamespaces(listed.stdout, namedSpaces), options)
+  await collectNamespaces(host, await discover(host, namedSpaces), options)
   return true
 }
 
@@ -180,13 +179,11 @@ function forgive(bundle: Bundle, which: (attempt: Attempt) => boolean): void {
 }
 
 /** Each namespace in one go: all its commands in one shell. */
-async function collectNamespaces(host: Run, found: ReturnType<typeof findNamespaces>, options: HostOptions): Promise<void> {
+async function collectNamespaces(host: Run, found: readonly Discovered[], options: HostOptions): Promise<void> {
   const entries = CATALOGUE.filter(({ scope }) => scope === 'namespace')
   const most = options.namespaces ?? NAMESPACES
-  const names = new Set<string>()
   let done = 0
-  await each(found.slice(0, most), options.width ?? WIDTH, async ({ ref, name }) => {
-    const netns = unlike(fileName(name) || 'netns', names)
+  await each(found.slice(0, most), options.width ?? WIDTH, async ({ ref, netns }) => {
     const inside: Run = { ...host, executor: namespaceExecutor(host.executor, ref), folder: { ...host.folder, netns } }
     await collectBatch(inside, entries)
     dropTwins(inside)
@@ -203,10 +200,3 @@ async function collectNamespaces(host: Run, found: ReturnType<typeof findNamespa
 }
 
 const WHOLE: Entry = { file: '', argv: ['sh'], scope: 'namespace', without: 'what had not been read yet' }
-
-function unlike(name: string, taken: Set<string>): string {
-  let free = name
-  for (let n = 2; taken.has(free); n++) free = `${name}-${n}`
-  taken.add(free)
-  return free
-}

@@ -19,7 +19,10 @@ export function selectPlaces(all: Places, from: readonly string[], to: readonly 
     to,
     (target, name) =>
       fits(target.bare, name) || fits(target.place, name) || fits(target.place.replace(/\/\w+$/, ''), name) || isAddress(target, name),
-    (name) => portOf(all.targets, name) ?? strangerTo(name),
+    (name) => {
+      const known = portOf(all.targets, name)
+      return known?.length ? known : strangerTo(name)
+    },
   )
   return { places: { senders: senders.found, targets: targets.found }, unknown: [...senders.unknown, ...targets.unknown] }
 }
