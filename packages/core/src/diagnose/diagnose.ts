@@ -9,14 +9,19 @@ import type { Diagnosis, Question } from './diagnosis.ts'
 import { numbered } from './gather.ts'
 import type { Observed } from './observations/observation.ts'
 import { observe } from './observations/observe.ts'
+import { loggedOf } from './observations/signatures.ts'
 import { createOwnership } from './ownership.ts'
 import { ranked } from './rank.ts'
+import type { SignatureBook } from './signatures/book.ts'
+import { matchSignatures } from './signatures/match.ts'
 import { traceSymptoms } from './symptoms.ts'
 
 /** knowledge/, read. */
 export interface Knowledge {
   readonly owners: OwnerBook
   readonly causes: CauseBook
+  /** Error texts that programs write; without them logs tell less. */
+  readonly signatures?: SignatureBook | undefined
 }
 
 export interface DiagnoseOptions {
@@ -33,7 +38,8 @@ export interface DiagnoseOptions {
  */
 export function diagnose(documents: readonly Document[], knowledge: Knowledge, options: DiagnoseOptions = {}): Diagnosis {
   const { question, observed = [], without = [] } = options
-  const observations = numbered([...observed, ...observe(documents)], without)
+  const logged = knowledge.signatures ? loggedOf(matchSignatures(knowledge.signatures, documents)) : []
+  const observations = numbered([...observed, ...observe(documents), ...logged], without)
   const engine = createEngine(documents)
   const { symptoms, works } = traceSymptoms(engine, question, observations)
   const ownership = createOwnership(documents, knowledge.owners)

@@ -18,13 +18,10 @@ export function ranked(
   tried: readonly Tried[],
   book: CauseBook,
 ): { readonly causes: readonly FoundCause[]; readonly ruledOut: readonly RuledOut[] } {
-  const fails = scene.symptoms.some(
-    ({ outcomes, result, untraceable }) =>
-      result !== undefined || (untraceable === undefined && outcomes.length > 0 && scene.blames.length > 0),
-  )
+  const calm = isCalm(scene)
   const scored = tried
     .filter(({ trial }) => trial !== 'unchanged')
-    .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, fails) }))
+    .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, calm) }))
     .sort((a, b) => b.confidence - a.confidence)
   const hidden = consequences(scored, book)
   const causes = scored
@@ -32,6 +29,14 @@ export function ranked(
     .filter(({ confidence }) => confidence >= LEAST)
     .sort((a, b) => b.confidence - a.confidence)
   return { causes: oncePerCause(causes), ruledOut: innocent(tried, causes) }
+}
+
+/** Something was asked, and nothing of it fails. Objects and logs by themselves ask nothing: what they tell stands for itself. */
+function isCalm({ symptoms, works, blames }: Scene): boolean {
+  if (symptoms.length + works.length === 0) return false
+  return !symptoms.some(
+    ({ outcomes, result, untraceable }) => result !== undefined || (untraceable === undefined && outcomes.length > 0 && blames.length > 0),
+  )
 }
 
 const told = ({ suspect, trial, behind }: Tried): Omit<FoundCause, 'confidence'> => ({
@@ -49,12 +54,12 @@ function statusOf(likelihood: number, trial: Tried['trial']): Status {
   return likelihood >= 0.5 ? 'supported' : 'possible'
 }
 
-function confidenceOf({ suspect: { likelihood, against, without }, trial, behind }: Tried, fails: boolean): number {
+function confidenceOf({ suspect: { likelihood, against, without }, trial, behind }: Tried, calm: boolean): number {
   const doubt = 0.8 ** against.length
   if (trial === 'cured') return round((0.72 + 0.27 * likelihood) * doubt * (behind === undefined ? 1 : 0.97))
   if (trial === 'further') return round((0.4 + 0.4 * likelihood) * doubt)
   // What the model has, and could not be tried on a packet, is weaker than what no model has.
-  return round(likelihood * (without?.length ? 0.85 : 0.97) * doubt * (fails ? 1 : 0.3))
+  return round(likelihood * (without?.length ? 0.85 : 0.97) * doubt * (calm ? 0.3 : 1))
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100

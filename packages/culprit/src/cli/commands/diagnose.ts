@@ -1,7 +1,9 @@
 import { diagnose as diagnoseEvidence } from '@culprit/core/diagnose/diagnose'
 import type { Diagnosis, Question } from '@culprit/core/diagnose/diagnosis'
 import type { Result } from '@culprit/core/diagnose/observations/observation'
+import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
 import { diagnosisJson } from '@culprit/core/report/diagnosis/json'
+import { loadSignatures } from '../../knowledge/signatures.ts'
 import type { Context, SharedFlags } from '../context.ts'
 import { loadEvidence } from '../evidence.ts'
 import { EXIT, type ExitCode, usageError } from '../exit.ts'
@@ -24,7 +26,8 @@ export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags
   const question = questionOf(flags)
   const documents = await loadEvidence(evidence, context)
   const causes = loadCauses()
-  const diagnosis = diagnoseEvidence(documents, { owners: loadOwners(), causes }, { question, without: flags.without ?? [] })
+  const knowledge = { owners: loadOwners(), causes, signatures: compileSignatures(loadSignatures()) }
+  const diagnosis = diagnoseEvidence(documents, knowledge, { question, without: flags.without ?? [] })
   refuseBadQuestion(diagnosis)
   await context.out.write(`${JSON.stringify(diagnosisJson(diagnosis, causes), null, 2)}\n`)
   return exitCodeOf(diagnosis)
