@@ -17,7 +17,7 @@ interface IpDetails {
   readonly badHeader?: boolean | undefined
 }
 
-const ADDRESSES = /^\s*(\S{1,255}) > (\S{1,255}?): ?/
+const ADDRESSES = /^\s*(\S{1,255}) > (\S{1,255}?):(?: |$)/
 /** A fragment, or a packet that is cut: addresses alone. */
 const BARE = /^\s*(\S{1,255}) > (\S{1,255}?):?\s*$/
 

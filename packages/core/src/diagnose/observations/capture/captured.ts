@@ -1,13 +1,13 @@
 import type { CapturedPacket } from '../../../facts/captured-packet.ts'
 import type { Source } from '../../../facts/source.ts'
 import type { Document } from '../../../intake/document.ts'
-import type { Address } from '../../../net/address.ts'
 import { readCapture } from '../../../parse/pcap/read.ts'
 import { readTextCapture } from '../../../parse/tcpdump/read.ts'
 import { ArpBook } from './arp-book.ts'
 import { Checksums } from './checksums.ts'
 import { FlowTable } from './flow-table.ts'
 import { IcmpErrors, isError } from './icmp-errors.ts'
+import type { NameBook } from './names.ts'
 import { type Sight, sightsOf } from './sight.ts'
 import { Tunnels } from './tunnels.ts'
 import type { Vantage } from './vantage.ts'
@@ -38,7 +38,7 @@ export function isCapture({ content, bytes, text }: Document): boolean {
 }
 
 /** Reads a capture packet by packet; nothing of it is kept but sums, and the first packets of each conversation. */
-export function summarise(document: Document, vantage: Vantage, names: ReadonlyMap<string, Address>): Captured {
+export function summarise(document: Document, vantage: Vantage, names: NameBook): Captured {
   const out: Captured = {
     file: document.file,
     vantage,
@@ -71,7 +71,7 @@ function packetsOf({ bytes, text, file }: Document): Iterable<CapturedPacket> {
   return bytes ? readCapture([bytes], file).packets : readTextCapture(text ?? '', file).packets
 }
 
-function take(packet: CapturedPacket, device: string, out: Captured, names: ReadonlyMap<string, Address>): void {
+function take(packet: CapturedPacket, device: string, out: Captured, names: NameBook): void {
   const { number, time, direction } = packet
   if (packet.arp) {
     out.arp.add(packet.arp, { number, time, device, direction })
@@ -95,11 +95,11 @@ function isConversation({ ip }: Sight): boolean {
   return true
 }
 
-function named(sight: Sight, names: ReadonlyMap<string, Address>): Sight {
+function named(sight: Sight, names: NameBook): Sight {
   const { srcName, dstName } = sight.ip
   if (srcName === undefined && dstName === undefined) return sight
-  const src = srcName === undefined ? undefined : names.get(srcName)
-  const dst = dstName === undefined ? undefined : names.get(dstName)
+  const src = srcName === undefined ? undefined : names(srcName, sight.ip.family)
+  const dst = dstName === undefined ? undefined : names(dstName, sight.ip.family)
   if (src === undefined && dst === undefined) return sight
   return { ...sight, ip: { ...sight.ip, src: sight.ip.src ?? src, dst: sight.ip.dst ?? dst } }
 }
