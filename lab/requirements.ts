@@ -26,6 +26,9 @@ const REAL_PROGRAMS: Readonly<Record<string, string>> = {
   sysctl: 'procps',
 }
 
+/** What single tests compare with; they are skipped without. */
+const ORACLES: Readonly<Record<string, string>> = { tshark: 'tshark' }
+
 /** No test installs an engine: as a service of the machine it would change the machine's own network. */
 const DOCKER_PROGRAMS: Readonly<Record<string, string>> = { dockerd: 'docker.io', docker: 'docker.io', tar: 'tar' }
 
@@ -47,8 +50,10 @@ const lackingOf = (programs: Readonly<Record<string, string>>): readonly (readon
 const sentences = (lacking: readonly (readonly [string, string])[]): readonly string[] =>
   lacking.map(([program, from]) => `${program} is not installed (Debian package ${from})`)
 
-/** Debian packages to install before the kernel tests, of both kinds. */
-export const lackingPackages = (): readonly string[] => [...new Set(lackingOf({ ...PROGRAMS, ...REAL_PROGRAMS }).map(([, from]) => from))]
+/** Debian packages to install before the kernel tests, of both kinds, and before those that compare with other programs. */
+export const lackingPackages = (): readonly string[] => [
+  ...new Set(lackingOf({ ...PROGRAMS, ...REAL_PROGRAMS, ...ORACLES }).map(([, from]) => from)),
+]
 
 const canUnshare = (): boolean => {
   try {

@@ -14,18 +14,13 @@ export interface TextEnd {
  * too, so that its last part is a port only where it is a number or a known service.
  */
 export function textEnd(text: string): TextEnd {
-  const whole = parseAddress(withoutZone(text))
+  const whole = parseAddress(text)
   if (whole !== undefined) return { address: whole, name: undefined, port: 0 }
   const dot = text.lastIndexOf('.')
   const head = dot < 0 ? text : text.slice(0, dot)
   const tail = dot < 0 ? '' : text.slice(dot + 1)
-  const address = parseAddress(withoutZone(head))
+  const address = parseAddress(head)
   const port = tail === '' ? undefined : parsePort(tail)
   if (address !== undefined) return { address, name: undefined, port: port ?? 0 }
   return port === undefined ? { address: undefined, name: text, port: 0 } : { address: undefined, name: head, port }
-}
-
-const withoutZone = (text: string): string => {
-  const at = text.indexOf('%')
-  return at < 0 ? text : text.slice(0, at)
 }

@@ -61,7 +61,7 @@ test('names stay names, and their dots are told from ports', () => {
   }
   expect(ends('netg > 172.17.0.4.5678')).toEqual(['netg', 0, 0xac110004, 5678])
   expect(ends('node-1.example.org.40000 > web.example.org.https')).toEqual(['node-1.example.org', 40000, 'web.example.org', 443])
-  const v6 = only('10:00:00.0 IP6 2001:db8::1.40000 > fe80::2%eth0.443: Flags [S], seq 1, length 0')?.ip
+  const v6 = only('10:00:00.0 IP6 2001:db8::1.40000 > fe80::2.443: Flags [S], seq 1, length 0')?.ip
   expect([v6?.family, v6 && formatAddress(v6.src as bigint), v6?.sport, v6 && formatAddress(v6.dst as bigint), v6?.dport]).toEqual([
     'ip6',
     '2001:db8::1',

@@ -82,7 +82,9 @@ export const isAfter = (a: number, b: number): boolean => ((a - b) | 0) > 0
 /** Counts a packet when it is first seen. */
 export function account(exchange: Exchange, pass: Pass, sight: Sight): void {
   const way = pass.forward ? exchange.forward : exchange.backward
-  const { tcp, payload = 0, length = 0 } = sight.ip
+  const { tcp, payload = 0 } = sight.ip
+  // plain text tells the segment only
+  const length = sight.ip.length ?? payload + 40
   way.passes++
   way.largest = Math.max(way.largest, length)
   exchange.first ??= sight.time
@@ -98,7 +100,8 @@ export function account(exchange: Exchange, pass: Pass, sight: Sight): void {
   else if (syn) way.syn++
   else if (ack) way.ack++
   if ((tcp.flags & TCP_FLAGS.fin) !== 0) way.fin++
-  if (ack && !reset && tcp.ack !== undefined && (way.acknowledged === undefined || isAfter(tcp.ack, way.acknowledged)))
+  // a text counts from the connection's beginning in all packets but those with SYN
+  if (ack && !reset && !syn && tcp.ack !== undefined && (way.acknowledged === undefined || isAfter(tcp.ack, way.acknowledged)))
     way.acknowledged = tcp.ack
   if (tcp.seq === undefined || payload === 0 || syn || reset) return
   const end = (tcp.seq + payload) >>> 0

@@ -1,10 +1,10 @@
-import type { PacketsSeen, SeenAt } from '../observation.ts'
+import type { PacketsSeen, SeenAt, SeenFlow } from '../observation.ts'
 import { type Captured, sourceOf } from './captured.ts'
 import type { Pass } from './exchange.ts'
 import type { Finding } from './finding.ts'
 import { sentenceOf } from './sentence.ts'
-import { flowOf, flowText, type Sight, seenAt } from './sight.ts'
-import { openingOf } from './tcp.ts'
+import { flowText, type Sight, seenAt } from './sight.ts'
+import { askedFlow, openingOf } from './tcp.ts'
 
 /** Who asked whom and what came of it: a hundred attempts of a client that tries again are one observation. */
 const LIMITS = { failing: 100, answered: 40 }
@@ -32,8 +32,7 @@ export function observeFlows(findings: readonly Finding[], captured: Captured): 
 
 function groupOf(finding: Finding): string {
   const { sighting, ends, by, error, length } = finding
-  const opened = openingOf(finding.exchange)
-  const { src, srcName, dst, dstName, dport, protocol } = opened?.ip ?? {}
+  const { src, srcName, dst, dstName, dport, protocol }: Partial<SeenFlow> = askedFlow(finding.exchange) ?? {}
   const ends2 = `${src ?? srcName}>${dst ?? dstName}:${dport}/${protocol}`
   return [sighting, ends2, ends, by, error?.icmp.type, error?.icmp.code, length !== undefined].join('|')
 }
@@ -51,7 +50,7 @@ function seenOf(finding: Finding, captured: Captured, others: number): PacketsSe
     text: sentenceOf(finding, captured, sighting === 'reply-lost' ? replies : interfaces, others),
     source: sourceOf(captured, number),
     ...timeOf(first),
-    flow: opened && flowOf(opened.ip),
+    flow: askedFlow(exchange),
     host: captured.vantage.host,
     netns: captured.vantage.netns,
     interfaces,

@@ -4,15 +4,15 @@ import type { Captured } from './captured.ts'
 import { keptByBridge } from './ends.ts'
 import type { Finding } from './finding.ts'
 import { icmpWords } from './icmp-words.ts'
-import { flowOf, flowText } from './sight.ts'
-import { openingOf } from './tcp.ts'
+import { flowText } from './sight.ts'
+import { askedFlow } from './tcp.ts'
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
 /** What a finding says, in a sentence. `others`: connections to the same place that fared the same. */
 export function sentenceOf(finding: Finding, captured: Captured, way: readonly SeenAt[], others: number): string {
-  const opened = openingOf(finding.exchange)
-  const flow = opened ? flowText(flowOf(opened.ip)) : 'a flow whose beginning is not in the capture'
+  const asked = askedFlow(finding.exchange)
+  const flow = asked ? flowText(asked) : 'a flow whose beginning is not in the capture'
   const more = others > 0 ? `, and ${others} more like it` : ''
   return `${flow}: ${fateOf(finding)}${endText(finding, captured, way)}${more}`
 }

@@ -1,7 +1,8 @@
+import type { SeenFlow } from '../observation.ts'
 import type { Captured } from './captured.ts'
 import { type Exchange, isAfter, type OneWay } from './exchange.ts'
 import type { Finding } from './finding.ts'
-import { reverseOf, type Sight, tupleOf } from './sight.ts'
+import { flowOf, reversed, reverseOf, type Sight, tupleOf } from './sight.ts'
 
 /** Segments that no link of today is too narrow for are lost for other reasons. */
 const LARGE = 600
@@ -74,5 +75,13 @@ function midway(exchange: Exchange): Finding | undefined {
 /** A capture that stopped right behind the SYN tells nothing. */
 const cutShort = ({ forward, last }: Exchange, captured: Captured): boolean =>
   forward.syn === 1 && captured.packets > 20 && last !== undefined && captured.last !== undefined && captured.last - last < 1
+
+/** The question's way round, even where only answers were captured. */
+export function askedFlow(exchange: Exchange): SeenFlow | undefined {
+  const opened = openingOf(exchange)
+  if (opened) return flowOf(opened.ip)
+  const answer = exchange.kept[0]?.sights.at(-1)
+  return answer && reversed(flowOf(answer.ip))
+}
 
 export const openingOf = ({ kept }: Exchange): Sight | undefined => kept.find(({ forward }) => forward)?.sights[0]
