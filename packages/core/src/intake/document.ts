@@ -8,6 +8,7 @@ import type { ConntrackStatistics } from '../parse/conntrack/statistics.ts'
 import type { Counter } from '../parse/counters/counters.ts'
 import type { DockerContainer } from '../parse/docker/container.ts'
 import type { DockerNetwork } from '../parse/docker/network.ts'
+import type { HostState } from '../parse/host/state.ts'
 import type { VirtualService } from '../parse/ipvs/ipvs.ts'
 import type { KubernetesObject } from '../parse/kubernetes/object.ts'
 import type { HostsEntry } from '../parse/names/hosts.ts'
@@ -79,6 +80,8 @@ export type Content =
   | { readonly kind: 'conntrack-statistics'; readonly cpus: readonly ConntrackStatistics[] }
   /** `nstat`, /proc/net/snmp; '' is a lone number (`conntrack -C`). */
   | { readonly kind: 'counters'; readonly values: ReadonlyMap<string, Counter> }
+  /** What tells of a machine beside its network: modules, services, certificates … */
+  | { readonly kind: 'host-state'; readonly state: HostState }
   /** Recognised, and read by a later room: captures, logs, notes, trace logs, firewall listings. */
   | { readonly kind: 'recognised'; readonly format: Format }
   | { readonly kind: 'unrecognised' }

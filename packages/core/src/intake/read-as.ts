@@ -1,6 +1,7 @@
 import type { Note } from '../facts/source.ts'
 import type { Document, Place } from './document.ts'
 import type { Format } from './format.ts'
+import { HOST_READERS } from './host-readers.ts'
 import { type Hints, READERS } from './readers.ts'
 import { hintOf } from './recognise/hint.ts'
 
@@ -8,6 +9,11 @@ import { hintOf } from './recognise/hint.ts'
 export function readAs(format: Format, text: string, path: string, place: Place, hints: Hints): readonly Document[] {
   if (format === 'unrecognised' || format === 'empty')
     return [{ place, file: path, content: { kind: 'unrecognised' }, notes: [unrecognisedNote(path, text, format)], text }]
+  const state = HOST_READERS[format]
+  if (state)
+    return [
+      { place, file: path, content: { kind: 'host-state', state: state(text, path) }, notes: [], ...(hints.partial && { partial: true }) },
+    ]
   const reader = READERS[format]
   if (!reader) return [{ place, file: path, content: { kind: 'recognised', format }, notes: [], text }]
   try {

@@ -1,8 +1,8 @@
 import type { Note } from '../../facts/source.ts'
 import type { Document, Place } from '../document.ts'
 import type { Format } from '../format.ts'
+import { isRead } from '../host-readers.ts'
 import { readAs } from '../read-as.ts'
-import { READERS } from '../readers.ts'
 import { recogniseLine } from '../recognise/line.ts'
 import { recognise } from '../recognise/recognise.ts'
 import { continues } from './continues.ts'
@@ -118,12 +118,12 @@ function segmentsOf(pasted: Pasted): readonly Segment[] {
   if (pasted.lines.length === 0) return []
   const expected = pasted.commands.map(expectationOf)
   const only = expected.length === 1 ? expected[0] : undefined
-  if (only?.format !== undefined && READERS[only.format] && fits(only.format, pasted.lines))
+  if (only?.format !== undefined && isRead(only.format) && fits(only.format, pasted.lines))
     return [{ format: only.format, line: pasted.line, lines: pasted.lines, expected: only }]
   const whole = recognise(only?.path ?? '', pasted.lines.join('\n'))
   const split = pasted.commands.length === 1 ? [] : runs(pasted)
   if (split.length > 1) return split.map((run) => ({ ...run, expected: expected.find((one) => one.format === run.format) }))
-  if (only && only.format === undefined && only.path === undefined && pasted.commands.length > 0 && !READERS[whole]) return []
+  if (only && only.format === undefined && only.path === undefined && pasted.commands.length > 0 && !isRead(whole)) return []
   return SELF_EVIDENT(whole) ? [{ format: whole, line: pasted.line, lines: pasted.lines, expected: only }] : []
 }
 
@@ -131,7 +131,7 @@ function segmentsOf(pasted: Pasted): readonly Segment[] {
 function fits(format: Format, lines: readonly string[]): boolean {
   const found = recognise('', lines.join('\n'))
   if (found === format) return true
-  if (READERS[found]) return false
+  if (isRead(found)) return false
   const first = lines.find((line) => line.trim() !== '') ?? ''
   return !/^(?:\S*sh: |error|Error|Cannot|Unable|sudo:|Command |The connection|Usage|iptables(?:-save)? v|Permission)|not found|[Pp]ermission denied|No such file/.test(
     first,

@@ -66,7 +66,7 @@ export function expectationOf(command: Command): Expectation {
     case 'nerdctl':
       return of(docker(words))
     case 'crictl':
-      return of('crictl')
+      return of(words[0] === 'images' || words[0] === 'img' ? 'images' : 'crictl')
     case 'kubectl':
     case 'oc':
       return of(
@@ -104,8 +104,29 @@ export function expectationOf(command: Command): Expectation {
       return of('counters')
     case 'hostname':
       return of('hostname')
+    case 'curl':
+    case 'wget':
+      return of(words.some((word) => /\/v2\/(?:_catalog|\S+\/tags\/list)/.test(word)) ? 'registry' : undefined)
+    default:
+      return of(SYSTEM[program])
   }
-  return of(undefined)
+}
+
+/** Commands that tell of a machine beside its network. */
+const SYSTEM: Readonly<Record<string, Format>> = {
+  lsmod: 'modules',
+  getenforce: 'selinux',
+  sestatus: 'selinux',
+  'aa-status': 'apparmor',
+  timedatectl: 'clock',
+  chronyc: 'clock',
+  ntpq: 'clock',
+  date: 'clock',
+  systemctl: 'units',
+  ps: 'processes',
+  nmcli: 'network-manager',
+  find: 'file-listing',
+  tree: 'file-listing',
 }
 
 function iptables({ program, args, filtered }: Command): Expectation {
@@ -167,6 +188,8 @@ function docker(words: readonly string[]): Format | undefined {
       return 'docker-inspect'
     case 'network':
       return 'docker-network'
+    case 'images':
+      return 'images'
     case 'info':
       return 'docker-info'
     case 'version':

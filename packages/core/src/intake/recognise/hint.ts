@@ -28,6 +28,12 @@ const NAMES: readonly (readonly [RegExp, Format])[] = [
   [/^hostname(?:\.txt)?$/, 'hostname'],
   [/\.conflist$/, 'cni-config'],
   [/^collect\.txt$/, 'collect-account'],
+  [/^(?:lsmod|proc-modules)\.txt$/, 'modules'],
+  [/^(?:getenforce|sestatus)\.txt$/, 'selinux'],
+  [/^(?:timedatectl|chronyc|ntpq|date)\.txt$/, 'clock'],
+  [/^systemctl\b.*\.txt$/, 'units'],
+  [/^ps(?:-aux|-ef)?\.txt$/, 'processes'],
+  [/^nmcli\b.*\.txt$/, 'network-manager'],
   [/\.log(?:\.\d+)?$|^(?:syslog|messages|kern|dmesg|journal)(?:\.txt)?$/, 'log'],
   [/\.(?:md|markdown|rst|adoc)$/, 'notes'],
 ]
@@ -37,14 +43,16 @@ export function hintOf(path: string): Format | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
   const parent = folder.slice(folder.lastIndexOf('/') + 1)
+  if (/\/rancher\/(?:k3s|rke2)\/config\.yaml$/.test(path)) return 'k3s-config'
   if (parent === 'docker') {
+    if (/^images\b/.test(name)) return 'images'
     if (/^ps\b/.test(name)) return 'docker-ps'
     if (/^inspect\b/.test(name)) return 'docker-inspect'
     if (/^network/.test(name)) return 'docker-network'
     if (/^info\b/.test(name)) return 'docker-info'
     if (/^version\b/.test(name)) return 'docker-version'
   }
-  if (parent === 'crictl') return 'crictl'
+  if (parent === 'crictl') return /^images?\b/.test(name) ? 'images' : 'crictl'
   if (parent === 'cluster' && /\.(?:json|ya?ml)$/.test(name)) return 'kubernetes'
   if (parent === 'hosts' && name === 'hosts') return undefined
   return NAMES.find(([pattern]) => pattern.test(name))?.[1] ?? (parent === 'logs' ? 'log' : undefined)

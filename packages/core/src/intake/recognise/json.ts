@@ -39,6 +39,8 @@ const SHAPES: readonly (readonly [Format, (shape: JsonShape) => boolean])[] = [
   ['docker-network', (s) => has(s, 'ID', 'Name', 'Driver', 'Scope')],
   ['docker-info', (s) => any(s, 'ServerVersion', 'DockerRootDir')],
   ['docker-version', (s) => any(s, 'Client', 'Server') && s.inner.has('ApiVersion')],
+  ['registry', (s) => (has(s, 'repositories') && s.keys.size === 1) || (has(s, 'name', 'tags') && s.keys.size === 2)],
+  ['images', (s) => (any(s, 'images') && s.inner.has('repoTags')) || has(s, 'Repository', 'Tag')],
   ['crictl', (s) => any(s, 'items') && ['podSandboxId', 'runtimeHandler', 'state', 'id'].some((k) => s.inner.has(k))],
   ['crictl', (s) => any(s, 'containers') || (has(s, 'status') && any(s, 'info'))],
   ['crictl', (s) => any(s, 'items') && s.keys.size === 1],

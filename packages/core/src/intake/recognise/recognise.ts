@@ -1,5 +1,6 @@
 import type { Format } from '../format.ts'
 import { hintOf } from './hint.ts'
+import { HOST_FILES, HOST_OUTPUTS } from './host.ts'
 import { recogniseJson } from './json.ts'
 import { hasNotesMarks, isProse } from './notes.ts'
 import { sampleOf } from './sample.ts'
@@ -27,13 +28,16 @@ function recogniseText(text: string, hint: Format | undefined): Format {
   const stream = first(STREAMS)
   // a short report around a long capture is a report all the same
   if (stream && (hint === 'log' || !hasNotesMarks(sample))) return stream
+  const file = first(HOST_FILES)
+  if (file) return file
   // descriptions inside of objects may hold fences and prompts
   if (/^(?:---|apiVersion:|kind:|- apiVersion:)/.test(sample.lines.find((line) => !line.startsWith('#')) ?? '') && isKubernetesYaml(sample))
     return 'kubernetes'
   if (hint !== 'log' && hasNotesMarks(sample)) return 'notes'
   if (isKubernetesYaml(sample)) return 'kubernetes'
-  const output = first(OUTPUTS)
+  const output = first(OUTPUTS) ?? first(HOST_OUTPUTS)
   if (output) return output
+  if (hint === 'k3s-config') return hint
   if (
     hint === 'log' ||
     hint === 'notes' ||
