@@ -1,9 +1,13 @@
 import type { Source } from '../facts/source.ts'
+import type { CauseId } from './causes/ids.ts'
 
 /** One thing that a consistency check found, with what it rests on. */
 export interface Finding {
   /** The check that found it: `service-unknown-to-rules`. */
   readonly id: string
+  readonly cause?: CauseId | undefined
+  /** What mends it: an entry of knowledge/runbooks. */
+  readonly runbook?: string | undefined
   readonly severity: 'error' | 'warning' | 'info'
   readonly where: { readonly host: string; readonly object: string }
   readonly text: string

@@ -1,17 +1,21 @@
+import type { LogSink } from '../logs/sink.ts'
 import type { EvidenceError, EvidenceFile, EvidenceNote } from './evidence.ts'
 import type { Limits } from './limits.ts'
 
 /** What has been read so far, and how much may still be. One for each call of readEvidence. */
 export class Budget {
   readonly limits: Limits
+  /** Is given every log that is too long to be kept whole. */
+  readonly logs: LogSink | undefined
   readonly files: EvidenceFile[] = []
   readonly notes: EvidenceNote[] = []
   readonly errors: EvidenceError[] = []
   #kept = 0
   #entries = 0
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, logs?: LogSink) {
     this.limits = limits
+    this.logs = logs
   }
 
   keep(file: EvidenceFile, bytes: number): void {

@@ -1,5 +1,6 @@
 import type { Format } from '@culprit/core/intake/format'
 import { recognise } from '@culprit/core/intake/recognise/recognise'
+import type { LogSink } from '../logs/sink.ts'
 import type { Budget } from './budget.ts'
 import { decode } from './decode.ts'
 import { formatBytes, type Limits } from './limits.ts'
@@ -36,10 +37,12 @@ export async function collect(stream: AsyncIterable<Uint8Array>, path: string, l
   let size = 0
   let ends: Ends | undefined
   let looked = false
+  let log: ReturnType<LogSink['open']> | undefined
   for await (const chunk of stream) {
     size += chunk.length
     if (ends) {
       ends.add(chunk)
+      log?.write(chunk)
       continue
     }
     chunks.push(chunk)
@@ -48,12 +51,17 @@ export async function collect(stream: AsyncIterable<Uint8Array>, path: string, l
     }
     if (size > limits.wholeBytes && !looked) {
       looked = true
-      if (isLog(path, chunks)) ends = new Ends(limits, chunks.splice(0))
+      if (isLog(path, chunks)) {
+        log = budget.logs?.open(path)
+        for (const begun of chunks) log?.write(begun)
+        ends = new Ends(limits, chunks.splice(0))
+      }
     }
     if (ends) continue
     if (size > limits.fileBytes) return tooLong(limits)
     if (budget.wouldExceed(size)) return memoryFull(limits)
   }
+  log?.end()
   if (ends) return { kind: 'ends', ...ends.taken(), size }
   return { kind: 'whole', bytes: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks), size }
 }

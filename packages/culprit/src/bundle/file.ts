@@ -56,10 +56,13 @@ export async function readGzippedText(stream: AsyncIterable<Uint8Array>, target:
 
 const withoutSuffix = (target: Target): Target => ({ ...target, path: target.path.replace(/\.gz$/, '') })
 
-/** A file's size is known: of a long log only the ends are read from the disk. */
+/** A file's size is known: of a long log only the ends are read from the disk, unless somebody wants to see it all pass. */
 async function take(file: FileHandle, size: number, head: Uint8Array, target: Target, budget: Budget): Promise<Collected> {
   const { limits } = budget
   if (size > limits.wholeBytes && !isTar(head) && isLog(target.path, [head])) {
+    const log = budget.logs?.open(target.path)
+    if (log) for await (const chunk of bytesOf(file)) log.write(chunk)
+    log?.end()
     return {
       kind: 'ends',
       head: await readAt(file, 0, limits.headBytes),

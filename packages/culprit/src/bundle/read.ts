@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import type { LogSink } from '../logs/sink.ts'
 import { counted, isGzip, isTar, readTar, reasonOf } from './archive.ts'
 import { Budget } from './budget.ts'
 import { collect } from './collect.ts'
@@ -13,6 +14,8 @@ export interface ReadOptions {
   readonly limits?: Partial<Limits>
   /** What `-` stands for; process.stdin when left out. */
   readonly stdin?: AsyncIterable<Uint8Array>
+  /** Is given every log that is too long to be kept whole, as it is read. */
+  readonly logs?: LogSink
 }
 
 /**
@@ -22,7 +25,7 @@ export interface ReadOptions {
  * With one bundle the paths are those inside of it; with several, each is put under the bundle's name.
  */
 export async function readEvidence(paths: readonly string[], options: ReadOptions = {}): Promise<EvidenceTree> {
-  const budget = new Budget({ ...LIMITS, ...options.limits })
+  const budget = new Budget({ ...LIMITS, ...options.limits }, options.logs)
   const parts: (readonly EvidenceFile[])[] = []
   for (const path of paths) {
     const before = budget.files.length

@@ -1,7 +1,7 @@
 import type { Document } from '@culprit/core/intake/document'
 import { readDocuments } from '@culprit/core/intake/documents'
 import type { EvidenceFile, EvidenceTree } from '../bundle/evidence.ts'
-import { readEvidence } from '../bundle/read.ts'
+import { type ReadOptions, readEvidence } from '../bundle/read.ts'
 import type { Targets } from '../collect/collect.ts'
 import type { Context } from './context.ts'
 import { evidenceError } from './exit.ts'
@@ -12,8 +12,13 @@ import { withSignals } from './signals.ts'
  * Reads and recognises the evidence of a command line. What could not be read is said on standard error and costs only itself;
  * with nothing usable left the command ends.
  */
-export async function loadEvidence(paths: readonly string[], context: Context, targets: Targets = HERE): Promise<readonly Document[]> {
-  const tree = paths.length === 0 ? await liveEvidence(targets, context) : await readEvidence(paths)
+export async function loadEvidence(
+  paths: readonly string[],
+  context: Context,
+  targets: Targets = HERE,
+  options: ReadOptions = {},
+): Promise<readonly Document[]> {
+  const tree = paths.length === 0 ? await liveEvidence(targets, context) : await readEvidence(paths, options)
   const files = tree.files as EvidenceFile[]
   // A cluster's rulesets are a gigabyte of text: what is read is let go at once.
   const documents = readDocuments(files, (index) => void files.splice(index, 1, READ))
@@ -22,7 +27,7 @@ export async function loadEvidence(paths: readonly string[], context: Context, t
   return documents
 }
 
-const HERE: Targets = { local: true, ssh: [] }
+export const HERE: Targets = { local: true, ssh: [] }
 
 /** Machines (this one, unless others are named) as a bundle that is taken now. */
 async function liveEvidence(targets: Targets, context: Context): Promise<EvidenceTree> {

@@ -1,0 +1,27 @@
+import { because, type Check, type Found, NOTHING } from '../check.ts'
+
+export const logSignatures: Check = {
+  id: 'log-signatures',
+  holds: 'no log, note or event holds an error text whose meaning is known',
+  why: 'the text names what is wrong',
+  evidence: ['hosts/HOST/logs/*.log', 'notes.md', 'cluster/events.json'],
+  causes: [],
+  run(scene) {
+    const read = scene.documents.some(({ content, text }) => text !== undefined || content.kind === 'kubernetes')
+    if (!read && scene.matches.length === 0) return NOTHING
+    const findings = scene.matches.map(({ signature, text, source, count, host }): Found => {
+      // A log tells of the past; what somebody pasted or gave by itself is what troubles him now.
+      const past = /(?:^|\/)logs?\/|(?:^|\/)hosts\//.test(source.file)
+      return {
+        severity: signature.severity === 'error' && past ? 'warning' : signature.severity,
+        cause: signature.cause,
+        host,
+        object: signature.id,
+        text: `${signature.title}: ${text.trim().slice(0, 300)}${count > 1 ? ` (${count} times)` : ''}`,
+        because: [because(text.trim(), source), because(signature.means, undefined)],
+        runbook: signature.runbook ?? '',
+      }
+    })
+    return { looked: 1, findings, missing: [] }
+  },
+}
