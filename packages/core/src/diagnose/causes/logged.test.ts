@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Logged } from '../observations/observation.ts'
+import type { Logged, Observed } from '../observations/observation.ts'
 import type { Scene } from '../scene.ts'
 import { type Story, sceneOf } from '../testing/scene.ts'
+import { CAUSE_IDS } from './ids.ts'
 import { LOGGED } from './logged.ts'
 
 const line = (cause: Logged['cause'], more: Partial<Logged> = {}, signature: Partial<NonNullable<Logged['signature']>> = {}): Logged => ({
@@ -52,4 +53,37 @@ test('an error that a long log tells no more is over', () => {
   })
   expect(found(log(3))).toEqual(['0.29 host.lock n1'])
   expect(found(log(97))).toEqual(['0.88 host.lock n1'])
+})
+
+/** Notes that tell of a failing connection in line 50, and of a message. */
+const notes = (at: number, ...more: Observed[]): Story => ({
+  seen: [
+    {
+      kind: 'fails',
+      text: 'it is refused',
+      source: { file: 'notes.md', line: 50 },
+      attempt: { from: undefined, to: '192.0.2.9:80/tcp', result: 'refused' },
+    },
+    line('host.lock', { source: { file: 'notes.md', line: at }, host: undefined }),
+    ...more,
+  ],
+})
+
+test('notes: a message beside what fails explains it, one far from it may not', () => {
+  expect(found(notes(51))).toEqual(['0.88 host.lock '])
+  expect(found(notes(90))).toEqual(['0.84 host.lock '])
+  expect(found(notes(400))).toEqual(['0.7 host.lock '])
+  expect(LOGGED.suspects(sceneOf(notes(51)))[0]?.explains).toEqual(['o1', 'o2'])
+  expect(LOGGED.suspects(sceneOf(notes(400)))[0]?.explains).toEqual(['o2'])
+})
+
+test('notes: a manual that tells of everything tells of nothing', () => {
+  const others = CAUSE_IDS.slice(0, 23).map((cause) => line(cause, { source: { file: 'notes.md', line: 700 }, host: undefined }))
+  expect(found(notes(400, ...others))).toContain('0.22 host.lock ')
+})
+
+test('the end of an attempt says what was seen, and not why', () => {
+  const refused = (at: number) => line('app.not-listening', { source: { file: 'notes.md', line: at }, host: undefined }, { general: true })
+  expect(found(notes(400, refused(50)))).toEqual(['0.7 host.lock '])
+  expect(found(notes(400, refused(52)))).toEqual(['0.7 host.lock ', '0.5 app.not-listening '])
 })

@@ -17,7 +17,7 @@ export const LOGGED: Family = { finds: CAUSE_IDS, suspects: loggedSuspects }
 function loggedSuspects(scene: Scene): readonly Suspect[] {
   const groups = new Map<string, Logged[]>()
   for (const observation of scene.observations) {
-    if (observation.kind !== 'log' || observation.cause === undefined) continue
+    if (observation.kind !== 'log' || observation.cause === undefined || isAttempt(scene, observation)) continue
     const key = `${observation.cause} ${observation.host ?? ''}`
     groups.set(key, [...(groups.get(key) ?? []), observation])
   }
@@ -58,25 +58,48 @@ function isOver({ source, signature }: Logged, lengths: ReadonlyMap<string, numb
   return lines !== undefined && lines >= LONG && signature !== undefined && signature.lastLine < lines * 0.7
 }
 
-/** Lines of each log. In notes the order of lines is not that of time. */
+/** Lines of each log. In notes, and in what is pasted there, the order of lines is not that of time. */
 function lengthsOf({ documents }: Scene): ReadonlyMap<string, number> {
+  const formats = documents.map(({ content }) => (content.kind === 'recognised' ? content.format : undefined))
+  const notes = new Set(documents.filter((_, i) => formats[i] === 'notes').map(({ file }) => file))
   const lengths = new Map<string, number>()
-  for (const { content, file, text } of documents)
-    if (text !== undefined && content.kind === 'recognised' && (content.format === 'log' || content.format === 'kernel-log'))
+  for (const [i, { file, text }] of documents.entries())
+    if (text !== undefined && !notes.has(file) && (formats[i] === 'log' || formats[i] === 'kernel-log'))
       lengths.set(file, text.trimEnd().split('\n').length)
   return lengths
 }
 
+/** Lines between a message and what fails, in the notes that tell of both. */
+const AT_ONCE = 3
+const NEAR = 60
+/** Notes that tell of more causes than this are a manual: most of what they quote happened to somebody else. */
+const ONE_STORY = 6
+
 /** The same notes tell of the message and of what fails; or what fails passes the host that logged it. */
 function relation(scene: Scene, { source, host }: Logged): Relevance {
-  const beside = new Set(
-    scene.observations.flatMap(({ id, kind, source: at }) =>
-      kind === 'fails' && at !== undefined && at.file === source?.file ? [id] : [],
-    ),
-  )
-  const same = relevance(scene, ({ symptom }) => symptom.observation !== undefined && beside.has(symptom.observation))
-  if (same.hit) return same
+  const apart = linesApart(scene, source)
+  const stories = storiesIn(scene, source?.file)
+  const near = stories > ONE_STORY ? AT_ONCE : NEAR
+  const same = relevance(scene, ({ symptom }) => symptom.observation !== undefined && (apart.get(symptom.observation) ?? Infinity) <= near)
+  if (same.hit) return Math.min(...apart.values()) <= AT_ONCE ? same : { ...same, weight: 0.95 }
+  if (apart.size > 0) return { weight: Math.min(0.8, ONE_STORY / stories), explains: [], hit: false }
   if (host === undefined) return aimsOf(scene).length > 0 ? { weight: 0.7, explains: [], hit: false } : relevance(scene, () => false)
   const passing = relevance(scene, (aim) => passesHost(aim, host))
   return passing.hit ? { ...passing, weight: 0.9 } : passing
 }
+
+/** Failing connections that the same file tells of, and how far from the message. */
+function linesApart({ observations }: Scene, source: Logged['source']): ReadonlyMap<string, number> {
+  const apart = new Map<string, number>()
+  for (const { id, kind, source: at } of observations)
+    if (kind === 'fails' && at !== undefined && at.file === source?.file) apart.set(id, Math.abs(at.line - source.line))
+  return apart
+}
+
+function storiesIn({ observations }: Scene, file: string | undefined): number {
+  return new Set(observations.flatMap((one) => (one.kind === 'log' && one.source?.file === file && one.cause ? [one.cause] : []))).size
+}
+
+/** `connection refused` at the end of an attempt that is told as such says what was seen, and not why. */
+const isAttempt = (scene: Scene, { cause, source }: Logged): boolean =>
+  cause === 'app.not-listening' && linesApart(scene, source).size > 0 && Math.min(...linesApart(scene, source).values()) === 0
