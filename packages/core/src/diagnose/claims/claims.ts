@@ -87,7 +87,7 @@ const isPlan = (sections: readonly string[]): boolean =>
 
 /** Words that somebody wrote into a block, not what a program printed. */
 function isCommentary(page: Page, line: number): boolean {
-  const pasted = page.pasted.find((one) => line >= one.line - 1 && line < one.line - 1 + one.lines.length)
+  const pasted = page.blocks.get(line)
   return pasted !== undefined && pasted.commandText === '' && /→|⚠|❌|✅|^\s*(?:#|\d+\.|[a-z]\.)\s/u.test(page.lines[line] as string)
 }
 

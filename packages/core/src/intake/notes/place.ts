@@ -26,7 +26,9 @@ const NOT_A_NAME =
 
 /** Reads a line of prose or a heading. `known`: host names that prompts of this document show. */
 export function placeTold(line: string, known: ReadonlySet<string>): Told | undefined {
+  if (line.length > 1000) return undefined
   const text = line
+    .replace(/\s+/g, ' ')
     .replace(/\*\*|__/g, '')
     .replace(/^[\s#*=\->\d.)]+/, '')
     .replace(/[\s*#]+$/, '')

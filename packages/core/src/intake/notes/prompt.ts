@@ -24,6 +24,10 @@ const FORMS: readonly { readonly pattern: RegExp; readonly host: number; readonl
   { pattern: /^((?:ba|z|a)?sh-\d[\w.]*[#$])\s+(\S.*)$/, host: 0, command: 2, sure: true },
   // node1# command · node1:~ # command · node1:/ $ command
   { pattern: /^(([A-Za-z][\w.-]{1,62})(?::[\w~/.-]*)?\s?[#$])\s+(\S.*)$/, host: 2, command: 3, sure: false },
+  // openSUSE: node1:~> command
+  { pattern: /^(([A-Za-z][\w.-]{1,62}):[~/][\w~/.-]{0,100}>)\s+(\S.*)$/, host: 2, command: 3, sure: false },
+  // ~# command
+  { pattern: /^(~[\w/.-]{0,100}[#$])\s+(\S.*)$/, host: 0, command: 2, sure: false },
   // busybox: / # command
   { pattern: /^([/~][\w/.-]* [#$])\s+(\S.*)$/, host: 0, command: 2, sure: false },
   { pattern: /^([$%❯➜]|\$>|#)\s+(?:~\s+)?(\S.*)$/, host: 0, command: 2, sure: false },

@@ -105,10 +105,22 @@ function attemptsOf(run: Run, last: boolean, context: Context): readonly Tried[]
   const from = senderOf(command, context)
   if (target && command) {
     const told = outcomes.length ? outcomes : quietOutcome(run, last, target, command, context)
-    return distinct(told.map((outcome) => tried(run, from, target, outcome, context)))
+    const asked = target.lookup === undefined ? target : serverAsked(target, run.lines)
+    return distinct(told.map((outcome) => tried(run, from, asked, outcome, context)))
   }
   const own = outcomes.filter(({ host, port }) => host !== undefined && (port !== undefined || parseAddress(host) !== undefined))
   return distinct(own.slice(0, 50).map((outcome) => tried(run, reporter(from, outcome, run), undefined, outcome, context)))
+}
+
+/** `Server: 10.96.0.10` (nslookup), `;; SERVER: 10.96.0.10#53` (dig): who was asked for a name, where the command does not say. */
+function serverAsked(target: Target, lines: readonly string[]): Target {
+  if (target.port !== undefined) return target
+  for (const line of lines) {
+    const server = /^\s*(?:;; )?server:\s+\[?([0-9a-f.:]+?)\]?(?:#(\d+)|\(|\s|$)/i.exec(line)
+    if (server && parseAddress(server[1] as string) !== undefined)
+      return { ...target, host: server[1] as string, port: Number(server[2] ?? 53) }
+  }
+  return target
 }
 
 /** A log tells its own sender; that of `kubectl logs POD` is the pod. */
@@ -131,7 +143,7 @@ function tried(run: Run, from: Party, target: Target | undefined, outcome: Outco
   return {
     from,
     to,
-    ...(asked !== undefined && asked !== to.host && parseAddress(asked) === undefined && { asked }),
+    ...(asked !== undefined && parseAddress(asked) === undefined && { asked }),
     result: outcome.result,
     ...(target?.length !== undefined && { length: target.length }),
     line: at === undefined ? run.line : lineOf(run, context, outcome.line),
@@ -227,6 +239,14 @@ function wordsBelow({ page, pasted }: Context): Result | undefined {
     }
     const text = (page.lines[at] as string).trim()
     if (text === '') continue
+    const shown = outcomesOf([text])[0]
+    if (shown) return shown.result
+    if (
+      /^(?:the (?:request|command|connection|call) |it )?(?:just )?(?:hangs|times out|works|fails|timed out|succeeds|failed|is refused|never returns)\b/i.test(
+        text,
+      )
+    )
+      return judgementIn(text)
     const told =
       /^(?:[-*]\s*)?\**(?:results?|outcome|output|status|error|observed)\**\s*[:=]+\**\s*(.*)$/i.exec(text)?.[1] ??
       /^(?:→|=>|->|⇒|✅|❌)\s*.*$/.exec(text)?.[0]

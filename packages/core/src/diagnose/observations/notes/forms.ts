@@ -47,7 +47,7 @@ export const FORMS: readonly Form[] = [
   form('^wget: server returned error: HTTP/[\\d.]+ (?<status>\\d{3})', 'status'),
   form(`^wget: can't connect to remote host \\(${ADDRESS}\\)`, 'reason'),
   form('^wget: ', 'reason'),
-  form("^(?:saving to: |remote file exists|\\S+ +100% ?\\|)|'?\\S+'? saved( \\[|$)", 'connects'),
+  form('^(?:saving to: |remote file exists|\\S+ +100% ?\\|)|^.{0,300} saved \\[\\d', 'connects'),
   // netcat
   form(
     `^(?:nc|netcat): connect to ${HOST}(?: \\(\\S+\\))? port (?<port>\\d{1,5}) \\((?<protocol>tcp|udp)\\) (?:failed|timed out)`,
@@ -83,9 +83,11 @@ export const FORMS: readonly Form[] = [
   form("^\\*\\* server can't find|^nslookup: can't resolve '[^(]|^host \\S+ not found: 3", 'no-name'),
   form('^nslookup: (?:read|write|connect)', 'reason'),
   preliminary('^name:\\s+\\S|^\\S+ has (?:ipv6 )?address |^\\S+\\.\\s+\\d+\\s+IN\\s+A', 'connects'),
+  preliminary('^address:\\s+\\S+#\\d+', 'connects'),
   // ssh, databases, TLS, gRPC
   form(`^ssh: connect to host ${HOST} port (?<port>\\d{1,5}): .`, 'reason'),
-  form('^(?:permission denied \\(publickey|.*@.*: permission denied \\()', 'connects'),
+  form('^(?:permission denied \\(publickey|[^@ ]{1,60}@[^: ]{1,100}: permission denied \\()', 'connects'),
+  form('^SSH-2\\.0-|^220[ -]|^\\+OK |^-?(?:ERR|NOAUTH)\\b|^RFB \\d', 'connects'),
   form('^kex_exchange_identification: ', 'reason'),
   form(`^(?:psql: )?(?:error: )?connection to server at "${HOST}"(?: \\(\\S+\\))?, port (?<port>\\d{1,5}) failed: .`, 'reason'),
   form('^psql: .*could not (?:connect|translate)', 'reason'),

@@ -19,6 +19,7 @@ export const withoutMarks = (line: string): string =>
   line
     .replace(/^[\s>]*(?:#{1,6}\s+|[-*+•]\s+|\d{1,2}[.)]\s+|\[[ xX]\]\s+|\((?:\d|[a-z])\)\s+)*/, '')
     .replace(/\*\*|__/g, '')
+    .replace(/\s+/g, ' ')
     .trim()
 
 /** Reads a line of prose, a list item or a heading above an output. */

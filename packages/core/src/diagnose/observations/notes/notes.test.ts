@@ -161,4 +161,72 @@ curl: (28) Connection timed out after 3001 milliseconds
       '9: pod/shop/front-1 -> svc/shop/cart:80/tcp timeout',
     ])
   })
+
+  it('reads what people paste without fences, with comments as lead-ins, and results in the words around', () => {
+    expect(
+      told(`dns pod can be asked on its own node
+sles2:~ # nslookup www.example.com 10.42.9.7
+Server: 10.42.9.7
+Address: 10.42.9.7#53
+
+Name: www.example.com
+Address: 198.51.100.100
+
+and not from another one
+sles1:~> nslookup www.example.com 10.42.9.7
+;; connection timed out; no servers could be reached
+
+Works from the node itself:
+\`\`\`
+root@w02:~# telnet 10.55.0.4 30072
+Trying 10.55.0.4...
+Connected to 10.55.0.4.
+Escape character is '^]'.
+### From another machine on an allowed network
+~# telnet 10.55.0.4 30072
+Trying 10.55.0.4...
+^C
+\`\`\`
+
+Ping the flannel.1 address of node1:      **Connection Failed**
+
+\`\`\`shell
+ping 10.244.1.0
+\`\`\`
+
+\`\`\`sh
+ping 10.244.2.11
+\`\`\`
+12 packets transmitted, 0 packets received, 100% packet loss
+
+\`\`\`
+$ sudo docker run -it --rm alpine
+/ # wget my-server.my-domain:8080
+Connecting to my-server.my-domain:8080 (10.0.1.4:8080)
+\`\`\`
+The request hangs.
+`),
+    ).toEqual([
+      '4: host/sles2 -> 10.42.9.7:53/udp connects',
+      '11: host/sles1 -> 10.42.9.7:53/udp timeout',
+      '18: host/w02 -> 10.55.0.4:30072/tcp connects',
+      '21: outside -> 10.55.0.4:30072/tcp timeout',
+      '28: ? -> 10.244.1.0 fails',
+      '32: ? -> 10.244.2.11 timeout',
+      '39: container/alpine -> 10.0.1.4:8080/tcp timeout',
+    ])
+  })
+
+  it('stays quick on hostile notes', () => {
+    const lines = [
+      `connect to ${' '.repeat(500)}x`,
+      '1.1.1.1:'.repeat(70),
+      '-> '.repeat(190),
+      'pod a-'.repeat(80),
+      `${'`a'.repeat(200)}`,
+      'from to '.repeat(70),
+    ]
+    const text = `# T\n\nIt fails.\n\n${Array.from({ length: 6000 }, (_, i) => lines[i % lines.length]).join('\n')}`
+    expect(told(text)).toEqual([])
+  })
 })

@@ -27,13 +27,15 @@ const isNotes = ({ content }: Document): boolean => content.kind === 'recognised
 
 function observationsOfPage(page: Page, known: Known): readonly Observed[] {
   const hosts = machinesNamed(page, known)
-  const pasted = pastedAttempts(page, hosts)
-  const told = [...toldAttempts(page, hosts), ...tabulatedAttempts(page, hosts)].filter(
-    (one) => !pasted.some((other) => sameWords(one, other)),
-  )
-  const attempts: readonly Observed[] = [...pasted, ...told].map((one) => attempted(one, page.file, known))
+  const pasted = pastedAttempts(page, hosts).slice(0, MOST)
+  const told = [...toldAttempts(page, hosts), ...tabulatedAttempts(page, hosts)].slice(0, MOST)
+  const own = told.filter((one) => !pasted.some((other) => sameWords(one, other)))
+  const attempts: readonly Observed[] = [...pasted, ...own].map((one) => attempted(one, page.file, known))
   return [...attempts, ...statesOf(page), ...claimsOfPage(page)].sort((a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0))
 }
+
+/** Attempts that are told of one document. */
+const MOST = 500
 
 /** The words above or below an output repeat what it shows. */
 const sameWords = (told: Tried, pasted: Tried): boolean =>
@@ -47,7 +49,7 @@ function machinesNamed(page: Page, known: Known): ReadonlySet<string> {
 
 function attempted(one: Tried, file: string, known: Known): Attempted {
   const from = placeOfParty(one.from, known)
-  const { to, name } = placeOfTarget(one.to, one.from, known)
+  const { to, name } = one.asked === one.to.host ? { to: one.to.host, name: undefined } : placeOfTarget(one.to, one.from, known)
   const src = from === 'outside' ? one.from.address : undefined
   const asked = name ?? one.asked
   const roles = rolesOf(one, to)

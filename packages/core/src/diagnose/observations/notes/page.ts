@@ -10,6 +10,8 @@ export interface Page {
   readonly pasted: readonly Pasted[]
   /** Lines (0-based) that hold an output, a command or a fence. */
   readonly covered: ReadonlySet<number>
+  /** The output that a line (0-based) belongs to. */
+  readonly blocks: ReadonlyMap<number, Pasted>
   /** The headings that a line stands under, the outermost first. */
   readonly sections: readonly (readonly string[])[]
 }
@@ -20,12 +22,16 @@ export function pageOf(text: string, file: string): Page {
   const lines = text.split('\n').map((line) => mended(unquoted(line.replace(/\r$/, ''))))
   const pasted = findPasted(text)
   const covered = new Set<number>()
-  for (const { line, lines: output, commandLine } of pasted) {
-    if (commandLine > 0) for (let at = commandLine - 1; at < line - 1; at++) covered.add(at)
-    for (let i = 0; i < output.length; i++) covered.add(line - 1 + i)
+  const blocks = new Map<number, Pasted>()
+  for (const one of pasted) {
+    if (one.commandLine > 0) for (let at = one.commandLine - 1; at < one.line - 1; at++) covered.add(at)
+    for (let at = one.line - 1; at < one.line - 1 + one.lines.length; at++) {
+      covered.add(at)
+      blocks.set(at, one)
+    }
   }
   for (const [i, line] of lines.entries()) if (FENCE.test(line)) covered.add(i)
-  return { file, lines, pasted, covered, sections: sectionsOf(lines, covered) }
+  return { file, lines, pasted, covered, blocks, sections: sectionsOf(lines, covered) }
 }
 
 const UNDERLINE = /^([=\-~^"'*+#])\1{2,}\s*$/
@@ -64,6 +70,9 @@ export const isHypothetical = (sections: readonly string[]): boolean =>
 
 /** The nearest line of prose above, at most six lines up; undefined: none. A heading counts. */
 export function leadAbove(page: Page, line: number): { readonly text: string; readonly line: number } | undefined {
+  const comment = page.covered.has(line - 2) ? /^\s*#{1,4}\s+(\S.*)$/.exec(page.lines[line - 2] ?? '')?.[1] : undefined
+  if (comment !== undefined && !/^(?:result|error|output|=>|->|→|works|fails|ok\b|timeout|times out)/i.test(comment))
+    return { text: comment, line: line - 1 }
   let blank = 0
   for (let at = line - 2; at >= 0 && blank < 6; at--) {
     const text = (page.lines[at] as string).trim()

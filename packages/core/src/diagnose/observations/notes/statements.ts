@@ -19,6 +19,8 @@ export function toldAttempts(page: Page, hosts: ReadonlySet<string>): readonly T
     if (page.covered.has(i) && !isDrawn(page, i)) continue
     if (raw.trim() === '' || raw.trim().startsWith('|') || isHypothetical(page.sections[i] ?? [])) continue
     for (const sentence of sentencesOf(raw)) {
+      const between = betweenNodes(sentence)
+      if (between) out.push({ ...between, line: i + 1, quote: sentence.trim() })
       let before: Clause | undefined
       for (const clause of clausesOf(sentence)) {
         const read = readClause(clause, before, hosts)
@@ -34,7 +36,7 @@ export function toldAttempts(page: Page, hosts: ReadonlySet<string>): readonly T
 
 /** A block without a command in which flows are drawn: `a → b:80 (FAILED)`. */
 const isDrawn = (page: Page, line: number): boolean => {
-  const pasted = page.pasted.find(({ line: first, lines }) => line >= first - 1 && line < first - 1 + lines.length)
+  const pasted = page.blocks.get(line)
   const text = page.lines[line] as string
   return (
     pasted !== undefined &&
@@ -53,11 +55,12 @@ const sentencesOf = (line: string): readonly string[] =>
     ? []
     : line
         .slice(0, MOST)
+        .replace(/\s+/g, ' ')
         .split(/(?<=[.!?])\s+(?=[A-Z`"✅❌])/u)
         .filter((text) => text.trim().length > 3)
 
 const clausesOf = (sentence: string): readonly string[] =>
-  sentence.split(/[,;]?\s+(?:but|however|whereas|while|though|although|yet)\s+|\s*;\s+|,\s+and\s+|,\s+(?=(?:from|not)\b)/i).slice(0, 6)
+  sentence.split(/[,;]? (?:but|however|whereas|while|though|although|yet) | ?; |, and |, (?=(?:from|not)\b)/i).slice(0, 6)
 
 interface Clause {
   readonly text: string
@@ -70,7 +73,7 @@ interface Clause {
 
 /** What is wished, asked, guessed, was so before, or comes with a change that is not in the evidence. */
 const NOT_SEEN =
-  /\?\s*$|\b(?:should(?:n['’]?t)?|would|expect\w*|want(?:s|ed)?|wish|need(?:s|ed)? to|in order to|so that|how (?:to|do|can)|why (?:do|does|is|can)|trying to|tried to|make sure|ensure|verify|check (?:if|that|whether)|must|may|might|perhaps|probably|maybe|assum\w*|suppose\w*|guess|used to|previously|before (?:the|that|this|i|we)|until|worked (?:fine|before|well)|not tested|untested|needs? to be|let['’]?s|please|allow(?:s|ed)?|hypothes\w*|theory)\b|^\s*(?:if|unless|to) /i
+  /\?\s*$|\b(?:should(?:n['’]?t)?|would|expect\w*|want(?:s|ed)?|wish|need(?:s|ed)? to|in order to|so that|how (?:to|do|can)|why (?:do|does|is|can)|trying to|tried to|make sure|ensure|verify|check (?:if|that|whether)|must|may|might|perhaps|probably|maybe|assum\w*|suppose\w*|guess|used to|previously|before (?:the|that|this|i|we)|until|worked (?:fine|before|well)|not tested|untested|needs? to be|let['’]?s|please|allow(?:s|ed)?|hypothes\w*|theory)\b|^\s*(?:unless|to|if(?! (?:i|we|you) (?:run|curl|try|ping|exec|use|connect|do|call)\b)) /i
 /** "After I disable firewalld it works": of another machine than the one of the evidence. */
 const CHANGED =
   /\b(?:after|once|when|if|by) (?:i |we |you )?(?:\w+ )?(?:disabl|stop|flush|remov|add|restart|reboot|set|chang|delet|switch|install|downgrad|upgrad|turn|apply|enabl|reload|fix)\w*/i
@@ -101,6 +104,23 @@ function readClause(text: string, before: Clause | undefined, hosts: ReadonlySet
 /** "curl 127.0.0.1:8080 on the host hangs" */
 const ON_HOST =
   /\b(?:curl|ping|wget|nc|telnet|nslookup|dig)\s+\S+\s+(?:directly )?(?:on|from|at) (?:the |my )?(?:host|node|machine|server)\b/i
+
+/** "Pods on different nodes cannot communicate", "pods on the same node can". */
+function betweenNodes(sentence: string): Omit<Tried, 'line' | 'quote'> | undefined {
+  if (NOT_SEEN.test(sentence) || sentence.length > 200) return undefined
+  const plain = unmarked(sentence)
+  const same = sameNodeIn(plain)
+  if (same === undefined || !/\bpods?\b|\bcross[- ]node\b/i.test(plain) || /\d\.\d|\bservices?\b|\bfrom\b/i.test(plain)) return undefined
+  const talks =
+    /\b(?:communicat\w*|talk|reach|ping|connect\w*|traffic|networking|see)\b/i.test(plain) || /\b(?:can|works?)\W*$/i.test(plain)
+  if (!talks || ARROW.test(plain)) return undefined
+  const result = CANNOT.test(plain)
+    ? (failureIn(plain) ?? 'fails')
+    : (judgementIn(plain) ?? (/\bcan\b/i.test(plain) ? 'connects' : undefined))
+  if (result === undefined) return undefined
+  const where = same ? 'pods on the same node' : 'pods on other nodes'
+  return { from: { kind: 'pod' }, to: { host: where, port: undefined, protocol: 'tcp' }, result, toward: where, sameNode: same }
+}
 
 /** `Pod → Service IP: ❌ timeout`; `A -> public IP -> B -> works`. */
 function drawn(text: string, parts: readonly string[], hosts: ReadonlySet<string>): Clause | undefined {
@@ -163,7 +183,7 @@ const SUBJECT =
 
 /** "pod a cannot reach b": who stands before the verb; "I can reach b": nobody. */
 function subjectOf(text: string, hosts: ReadonlySet<string>): Party | undefined {
-  const subject = SUBJECT.exec(text)?.[1]
+  const subject = SUBJECT.exec(text)?.[1]?.split(',').pop()
   if (subject === undefined || /^(?:i|we|you|it|this|that|they|one|nobody|everything|connections?|requests?)$/i.test(subject.trim()))
     return undefined
   return partyIn(subject, hosts)
@@ -174,7 +194,11 @@ const OBJECT =
 
 const objectOf = (text: string): string | undefined => {
   const object = OBJECT.exec(text)?.[1]
-  return object !== undefined && roleIn(object) !== undefined ? object : undefined
+  return object !== undefined &&
+    !/^(?:in|on|from|inside|within|across|cross|at|of|via|by|it|them)\b/i.test(object) &&
+    roleIn(object) !== undefined
+    ? object
+    : undefined
 }
 
 const CONNECTS =

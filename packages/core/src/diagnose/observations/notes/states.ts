@@ -60,22 +60,15 @@ const MOST = 60
 
 /** States of pods, nodes, containers and links that a page shows. */
 export function statesOf(page: Page): readonly StateSeen[] {
-  const hosts = hostByLine(page)
   const out: StateSeen[] = []
   for (const [i, raw] of page.lines.entries()) {
     if (out.length >= MOST) break
     const line = raw.trim()
     if (line === '' || line.length > 400) continue
     const state = page.covered.has(i) ? shown(line) : toldIn(line)
-    if (state) out.push({ kind: 'state', host: hosts.get(i), ...state, source: { file: page.file, line: i + 1 } })
+    if (state) out.push({ kind: 'state', host: page.blocks.get(i)?.place.host, ...state, source: { file: page.file, line: i + 1 } })
   }
   return out
-}
-
-function hostByLine(page: Page): ReadonlyMap<number, string | undefined> {
-  const hosts = new Map<number, string | undefined>()
-  for (const { line, lines, place } of page.pasted) for (let i = 0; i < lines.length; i++) hosts.set(line - 1 + i, place.host)
-  return hosts
 }
 
 function shown(line: string): Pick<StateSeen, 'object' | 'text'> | undefined {

@@ -25,7 +25,8 @@ export const unmarked = (text: string): string => text.replace(/\*\*|__|[`"â€œâ€
 /** Whom a phrase means: "the pod p1 (10.244.0.2)", "another machine", "node2", "`default/web-1`". `hosts`: names of machines. */
 export function partyIn(phrase: string, hosts: ReadonlySet<string>): Party | undefined {
   const text = unmarked(phrase).trim()
-  if (text === '' || text.length > 200) return undefined
+  if (text === '' || text.length > 200 || /^(?:the )?same (?:host|node|machine)\b/i.test(text)) return undefined
+  if (/\boutside (?:of )?(?:my |the |a |any )?containers?\b/i.test(text)) return { kind: 'host' }
   const address = ADDRESS.exec(text)?.[1]
   const machine = [...hosts].find((host) => wordIn(text, host)) ?? MACHINE_NAME.exec(text)?.[1]
   const named = nameBehind(text) ?? nameBefore(text)
