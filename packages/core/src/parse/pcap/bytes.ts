@@ -3,8 +3,22 @@ export const u8 = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0
 export const u16 = (bytes: Uint8Array, at: number): number => (u8(bytes, at) << 8) | u8(bytes, at + 1)
 export const u32 = (bytes: Uint8Array, at: number): number => ((u16(bytes, at) << 16) | u16(bytes, at + 2)) >>> 0
 
+/** A capture has few link-layer addresses, again and again. */
+const macs = new Map<number, string>()
+const KNOWN_MACS = 4096
+
 export function macAt(bytes: Uint8Array, at: number): string | undefined {
   if (at + 6 > bytes.length) return undefined
+  const value = u16(bytes, at) * 2 ** 32 + u32(bytes, at + 2)
+  const known = macs.get(value)
+  if (known !== undefined) return known
+  const text = macText(bytes, at)
+  if (macs.size >= KNOWN_MACS) macs.clear()
+  macs.set(value, text)
+  return text
+}
+
+function macText(bytes: Uint8Array, at: number): string {
   let text = ''
   for (let i = 0; i < 6; i++)
     text += `${i > 0 ? ':' : ''}${u8(bytes, at + i)

@@ -1,9 +1,9 @@
 import type { CapturedIp, Checksum } from '../../facts/captured-packet.ts'
-import type { Address } from '../../net/address.ts'
+import type { Family } from '../../net/address.ts'
 import { PROTOCOL } from '../../net/packet.ts'
 import { ipv6At, u8, u16, u32 } from './bytes.ts'
 import { sumOf } from './checksum.ts'
-import { type TransportIn, transportOf } from './transport.ts'
+import { type Transport, type TransportIn, transportOf } from './transport.ts'
 
 /** Tunnels in tunnels, errors about errors: deeper nesting is somebody's joke. */
 export const MAX_DEPTH = 4
@@ -29,19 +29,16 @@ export function ipv4At(bytes: Uint8Array, at: number, end: number, depth: number
     end: stop,
     size: Math.max(0, length - header),
     whole,
-    offset,
     depth,
   }
-  return {
-    family: 'ip',
+  return packetOf('ip', inside, offset === 0 ? transportOf(bytes, inside) : NO_TRANSPORT, {
     ttl: u8(bytes, at + 8),
     id: u16(bytes, at + 4),
     length,
     dontFragment: (u8(bytes, at + 6) & 0x40) !== 0,
     fragment,
     ipChecksum: headerChecksum(bytes, at, at + header, end, quoted),
-    ...inIp(bytes, inside),
-  }
+  })
 }
 
 function headerChecksum(bytes: Uint8Array, at: number, to: number, end: number, quoted: boolean): Checksum {
@@ -58,17 +55,16 @@ export function ipv6PacketAt(bytes: Uint8Array, at: number, end: number, depth: 
   const found = behindExtensions(bytes, u8(bytes, at + 6), at + 40, stop)
   const whole = !quoted && !found.fragment && length > 40 && at + length <= end
   const size = Math.max(0, at + length - found.at)
-  const inside = { src, dst, protocol: found.protocol, at: found.at, end: stop, size, whole, offset: found.fragment?.offset ?? 0, depth }
-  return {
-    family: 'ip6',
+  const inside = { src, dst, protocol: found.protocol, at: found.at, end: stop, size, whole, depth }
+  const first = (found.fragment?.offset ?? 0) === 0
+  return packetOf('ip6', inside, first ? transportOf(bytes, inside) : NO_TRANSPORT, {
     ttl: u8(bytes, at + 7),
     id: undefined,
     length,
     dontFragment: true,
     fragment: found.fragment,
     ipChecksum: 'unknown',
-    ...inIp(bytes, inside),
-  }
+  })
 }
 
 /** Hop-by-hop, routing, fragment, AH, destination options, mobility (RFC 8200, 4302, 6275). */
@@ -96,11 +92,31 @@ function behindExtensions(
   return { protocol, at: Math.min(at, end), fragment }
 }
 
-type Ends = Pick<CapturedIp, 'src' | 'dst' | 'protocol' | 'sport' | 'dport' | 'tcp' | 'icmp' | 'payload' | 'checksum' | 'digest' | 'tunnel'>
+type Header = Pick<CapturedIp, 'ttl' | 'id' | 'length' | 'dontFragment' | 'fragment' | 'ipChecksum'>
 
-function inIp(bytes: Uint8Array, inside: TransportIn & { readonly src: Address; readonly dst: Address; readonly offset: number }): Ends {
-  const { src, dst, protocol } = inside
-  const none = { sport: 0, dport: 0, payload: inside.size, checksum: 'unknown', digest: 0 } as const
-  // only the first fragment has a transport header
-  return { src, dst, protocol, ...none, ...(inside.offset === 0 ? transportOf(bytes, inside) : undefined) }
+/** Later fragments have no transport header. */
+const NO_TRANSPORT: Transport = {}
+
+/** All packets have one shape, and are not made of spreads: there are millions of them. */
+function packetOf(family: Family, { src, dst, protocol, size }: TransportIn, transport: Transport, header: Header): CapturedIp {
+  return {
+    family,
+    src,
+    dst,
+    protocol,
+    ttl: header.ttl,
+    id: header.id,
+    length: header.length,
+    dontFragment: header.dontFragment,
+    fragment: header.fragment,
+    sport: transport.sport ?? 0,
+    dport: transport.dport ?? 0,
+    tcp: transport.tcp,
+    icmp: transport.icmp,
+    payload: transport.payload ?? size,
+    ipChecksum: header.ipChecksum,
+    checksum: transport.checksum ?? 'unknown',
+    digest: transport.digest ?? 0,
+    tunnel: transport.tunnel,
+  }
 }

@@ -15,6 +15,7 @@ export interface LinkHeader {
 
 export const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, qinq: 0x88a8, ethernet: 0x6558 } as const
 
+const NO_VLANS: readonly number[] = []
 const PLAIN = { sourceMac: undefined, destinationMac: undefined, deviceIndex: undefined, direction: undefined, vlans: [] } as const
 
 /** Link types by LINKTYPE_ number (tcpdump.org/linktypes.html); DLT values of old files where they differ. undefined: not known here. */
@@ -56,8 +57,12 @@ function familyType(data: Uint8Array, linkType: number): number | undefined {
 
 /** An Ethernet frame at some place: the capture's own, or one inside of a tunnel. */
 export function ethernet(data: Uint8Array, from: number): LinkHeader {
-  const inside = behindVlans(data, u16(data, from + 12), from + 14)
-  return { ...PLAIN, destinationMac: macAt(data, from), sourceMac: macAt(data, from + 6), ...inside }
+  const type = u16(data, from + 12)
+  const destinationMac = macAt(data, from)
+  const sourceMac = macAt(data, from + 6)
+  if (type === ETHERTYPE.ipv4 || type === ETHERTYPE.ipv6)
+    return { etherType: type, at: from + 14, sourceMac, destinationMac, deviceIndex: undefined, direction: undefined, vlans: NO_VLANS }
+  return { ...PLAIN, destinationMac, sourceMac, ...behindVlans(data, type, from + 14) }
 }
 
 function behindVlans(data: Uint8Array, etherType: number, from: number): Pick<LinkHeader, 'etherType' | 'at' | 'vlans'> {

@@ -38,7 +38,10 @@ function packetOf(frame: Frame): CapturedPacket | undefined {
   const link = linkHeaderOf(frame)
   if (!link) return undefined
   const { etherType, at } = link
+  const content = etherType === undefined ? undefined : contentAt(frame.data, etherType, at, frame.data.length, 0)
   return {
+    ip: content?.ip,
+    arp: content?.arp,
     number: frame.number,
     time: frame.time,
     device: frame.device,
@@ -48,6 +51,5 @@ function packetOf(frame: Frame): CapturedPacket | undefined {
     sourceMac: link.sourceMac,
     destinationMac: link.destinationMac,
     vlans: link.vlans,
-    ...(etherType === undefined ? undefined : contentAt(frame.data, etherType, at, frame.data.length, 0)),
   }
 }

@@ -63,12 +63,14 @@ function tcpOf(bytes: Uint8Array, inside: TransportIn): Transport {
     relative: false,
   }
   const payload = Math.max(0, size - header)
+  const ports = end - at >= 4
   return {
-    ...portsOf(bytes, inside),
+    sport: ports ? u16(bytes, at) : 0,
+    dport: ports ? u16(bytes, at + 2) : 0,
     tcp,
     payload,
     checksum: checksumOf(bytes, inside, at + 16),
-    digest: digestOf(bytes, at + header, end),
+    digest: payload > 0 ? digestOf(bytes, at + header, end) : 0,
   }
 }
 

@@ -77,12 +77,13 @@ function take(packet: CapturedPacket, device: string, out: Captured, names: Name
     out.arp.add(packet.arp, { number, time, device, direction })
     return
   }
+  const joinable = direction !== undefined || packet.device !== undefined || packet.ip?.tunnel !== undefined
   for (const raw of sightsOf(packet, device)) {
     const sight = named(raw, names)
     out.checksums.add(sight)
     if (sight.ip.tunnel) out.tunnels.add(sight)
     else if (isError(sight.ip)) out.errors.add(sight)
-    else if (isConversation(sight)) out.flows.add(sight)
+    else if (isConversation(sight)) out.flows.add(sight, joinable)
   }
 }
 

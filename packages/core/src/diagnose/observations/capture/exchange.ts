@@ -41,8 +41,11 @@ export interface Exchange {
   last: number | undefined
 }
 
-const KEPT = 12
-const RESETS = 6
+const KEPT = 8
+/** Of a capture with very many conversations, the later ones leave less. */
+const MANY = 4000
+const KEPT_OF_MANY = 3
+const RESETS = 4
 const AGAIN = 64
 
 const oneWay = (): OneWay => ({
@@ -91,7 +94,7 @@ export function account(exchange: Exchange, pass: Pass, sight: Sight): void {
   exchange.last = sight.time ?? exchange.last
   const reset = tcp !== undefined && (tcp.flags & TCP_FLAGS.rst) !== 0
   if (reset && exchange.resets.length < RESETS) exchange.resets.push(pass)
-  else if (exchange.kept.length < KEPT) exchange.kept.push(pass)
+  else if (exchange.kept.length < (exchange.id < MANY ? KEPT : KEPT_OF_MANY)) exchange.kept.push(pass)
   if (!tcp) return
   const syn = (tcp.flags & TCP_FLAGS.syn) !== 0
   const ack = (tcp.flags & TCP_FLAGS.ack) !== 0

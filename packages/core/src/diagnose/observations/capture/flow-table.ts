@@ -26,14 +26,17 @@ export class FlowTable {
   #exchanges: Exchange[] = []
   #recent = new Map<string, Pass>()
 
-  /** @returns the packet's way as known so far; none for what is no flow (later fragments), or one flow too many */
-  add(sight: Sight): Pass | undefined {
+  /**
+   * @param joinable false: of a capture of one interface, which shows a packet once
+   * @returns the packet's way as known so far; none for what is no flow (later fragments), or one flow too many
+   */
+  add(sight: Sight, joinable = true): Pass | undefined {
     const { ip } = sight
     if (ip.fragment && ip.fragment.offset > 0) return undefined
     const tuple = tupleOf(ip)
     const leg = this.#legs.get(tuple) ?? (isTelling(ip) ? undefined : this.#open(ip))
     const key = keyOf(ip, leg && rootOf(leg.exchange))
-    const recent = this.#recent.get(key)
+    const recent = joinable ? this.#recent.get(key) : undefined
     if (recent && fits(recent, sight)) {
       this.#join(recent, sight, leg)
       return recent
@@ -42,7 +45,7 @@ export class FlowTable {
     if (!own) return undefined
     const exchange = rootOf(own.exchange)
     const pass: Pass = { key, exchange, forward: own.forward, sights: [sight] }
-    this.#remember(key, pass)
+    if (joinable) this.#remember(key, pass)
     account(exchange, pass, sight)
     return pass
   }
