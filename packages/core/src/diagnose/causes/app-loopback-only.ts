@@ -7,23 +7,23 @@ import { arrives, byPort, fit, portText, type Refused, refusedOf } from './refus
 /** The process listens on loopback only, on another address, or on the other address family. */
 export const appLoopbackOnly: Cause = {
   id: 'app.loopback-only',
-  suspects: (scene) => byPort(refusedOf(scene).filter(({ listener }) => listener.elsewhere.length > 0)).map(suspect),
+  suspects: (scene) => byPort(refusedOf(scene).filter(({ elsewhere }) => elsewhere.length > 0)).map(suspect),
 }
 
 function suspect(group: readonly [Refused, ...Refused[]]): Suspect {
   const [first] = group
-  const { namespace, outcome, protocol, listener } = first
+  const { namespace, address, port, protocol, elsewhere } = first
   const { factor, against } = fit(first)
   return {
     cause: 'app.loopback-only',
-    where: { host: namespace.host, netns: namespace.name, object: portText(first), source: listener.elsewhere[0]?.source },
+    where: { host: namespace.host, netns: namespace.name, object: portText(first), source: elsewhere[0]?.source },
     because: [
       { text: arrives(first), observation: first.symptom.observation },
-      ...listener.elsewhere.slice(0, 3).map((socket) => ({ text: bound(socket, outcome.packet.family), source: socket.source })),
+      ...elsewhere.slice(0, 3).map((socket) => ({ text: bound(socket, familyOf(address)), source: socket.source })),
     ],
     against,
     likelihood: Math.round(95 * factor) / 100,
-    without: [{ kind: 'socket-added', at: { host: namespace.host, netns: namespace.name }, protocol, port: outcome.packet.dport }],
+    without: [{ kind: 'socket-added', at: { host: namespace.host, netns: namespace.name }, protocol, port }],
     explains: group.flatMap(({ symptom }) => symptom.observation ?? []),
   }
 }

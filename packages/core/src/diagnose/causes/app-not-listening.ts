@@ -8,17 +8,16 @@ import { told } from './state.ts'
 /** Nothing listens on the port where the packet arrives. */
 export const appNotListening: Cause = {
   id: 'app.not-listening',
-  suspects: (scene) =>
-    byPort(refusedOf(scene).filter(({ listener }) => listener.elsewhere.length === 0)).map((group) => suspect(scene, group)),
+  suspects: (scene) => byPort(refusedOf(scene).filter(({ elsewhere }) => elsewhere.length === 0)).map((group) => suspect(scene, group)),
 }
 
 function suspect(scene: Scene, group: readonly [Refused, ...Refused[]]): Suspect {
   const [first] = group
-  const { namespace, outcome, protocol } = first
+  const { namespace, port, protocol } = first
   const { factor, against } = fit(first)
   const wrongPlace = neverMeant(scene, first)
   const open = namespace.sockets?.filter(({ protocol: own, state }) => own === protocol && (state === 'LISTEN' || state === 'UNCONN')) ?? []
-  const ports = [...new Set(open.map(({ port }) => port))].slice(0, 10)
+  const ports = [...new Set(open.map((socket) => socket.port))].slice(0, 10)
   return {
     cause: 'app.not-listening',
     where: { host: namespace.host, netns: namespace.name, object: portText(first) },
@@ -34,15 +33,14 @@ function suspect(scene: Scene, group: readonly [Refused, ...Refused[]]): Suspect
     ],
     against: [...against, ...wrongPlace],
     likelihood: Math.round(85 * factor * (wrongPlace.length > 0 ? 0.4 : 1)) / 100,
-    without: [{ kind: 'socket-added', at: { host: namespace.host, netns: namespace.name }, protocol, port: outcome.packet.dport }],
+    without: [{ kind: 'socket-added', at: { host: namespace.host, netns: namespace.name }, protocol, port }],
     explains: group.flatMap(({ symptom }) => symptom.observation ?? []),
   }
 }
 
 /** Nobody is to listen there: the packet should have been translated and was not, or was and should not. */
-function neverMeant(scene: Scene, { namespace, outcome, protocol }: Refused): readonly Because[] {
-  const port = outcome.packet.dport
-  const redirect = outcome.steps.find(({ effect }) => effect === 'REDIRECT')
+function neverMeant(scene: Scene, { namespace, port, protocol, steps = [] }: Refused): readonly Because[] {
+  const redirect = steps.find(({ effect }) => effect === 'REDIRECT')
   if (redirect) return [told(`a rule sent the packet here, which was for another port: ${redirect.text}`, redirect.evidence)]
   if (namespace.name !== '') return []
   const publisher = containersOf(scene).find(

@@ -71,6 +71,19 @@ test('app.loopback-only: not where the port is open on every address too, or ask
   expect(suspicions(appLoopbackOnly, local)).toEqual([])
 })
 
+test('app.loopback-only: the way is not known, the sockets of the target are', () => {
+  const told = (result: string, address: string): Story => ({
+    files: {
+      'hosts/h/ss.txt': `tcp LISTEN 0 128 ${address}:8080 0.0.0.0:*\n`,
+      'hosts/h/ip-addr.txt': 'lo UNKNOWN 127.0.0.1/8\neth0 UP 192.0.2.5/24\n',
+    },
+    tried: [`outside -> 192.0.2.5:8080/tcp ${result}`],
+  })
+  expect(suspicions(appLoopbackOnly, told('refused', '127.0.0.1'))).toEqual(['0.81 port 8080/tcp of host h'])
+  expect(suspicions(appLoopbackOnly, told('refused', '0.0.0.0'))).toEqual([])
+  expect(suspicions(appLoopbackOnly, told('timeout', '127.0.0.1'))).toEqual([])
+})
+
 test.each([
   ['more wait than the queue takes', 'tcp LISTEN 129 128 *:80 *:*', '10.244.1.7:80/tcp', ['0.9 listener on port 80/tcp']],
   ['the queue is just full', 'tcp LISTEN 128 128 *:80 *:*', '10.244.1.7:80/tcp', ['0.6 listener on port 80/tcp']],

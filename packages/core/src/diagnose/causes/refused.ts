@@ -1,7 +1,9 @@
-import { type Listener, listenerFor } from '../../datapath/sockets.ts'
-import type { Outcome } from '../../datapath/trace.ts'
+import { listenerFor } from '../../datapath/sockets.ts'
+import type { Outcome, Step } from '../../datapath/trace.ts'
+import type { Socket } from '../../facts/network.ts'
 import type { Namespace } from '../../model/namespace.ts'
-import { formatAddress } from '../../net/address.ts'
+import { parsePlace } from '../../model/place.ts'
+import { type Address, familyOf, formatAddress } from '../../net/address.ts'
 import { PROTOCOL } from '../../net/packet.ts'
 import type { Scene, Symptom } from '../scene.ts'
 import type { Because } from './cause.ts'
@@ -9,27 +11,54 @@ import type { Because } from './cause.ts'
 /** A packet that arrived where nothing takes it. */
 export interface Refused {
   readonly symptom: Symptom
-  readonly outcome: Outcome
   readonly namespace: Namespace
-  readonly listener: Extract<Listener, { readonly kind: 'nobody' }>
+  readonly address: Address
+  readonly port: number
   readonly protocol: 'tcp' | 'udp'
+  /** Listeners of the same port, on other addresses. */
+  readonly elsewhere: readonly Socket[]
+  /** Its way on the model; none where the evidence does not suffice to trace it. */
+  readonly steps: readonly Step[] | undefined
 }
 
-/** The failing connections that the model delivers to a namespace in which no socket takes them. */
+/** The failing connections that come to a namespace in which no socket takes them. */
 export function refusedOf(scene: Scene): readonly Refused[] {
-  return scene.symptoms.flatMap((symptom) =>
-    symptom.outcomes.flatMap((outcome) => {
-      if (outcome.verdict !== 'delivered' || outcome.connection !== 'refused') return []
-      const { host, netns } = outcome.at
-      const namespace = scene.model.byId.get(netns ? `${host}/${netns}` : host)
-      const { protocol } = outcome.packet
-      if (!namespace || (protocol !== PROTOCOL.tcp && protocol !== PROTOCOL.udp)) return []
-      const listener = listenerFor(namespace, outcome.packet, outcome.at.interface)
-      if (listener.kind !== 'nobody') return []
-      return [{ symptom, outcome, namespace, listener, protocol: protocol === PROTOCOL.tcp ? ('tcp' as const) : ('udp' as const) }]
-    }),
-  )
+  return scene.symptoms.flatMap((symptom) => {
+    const traced = symptom.outcomes.filter(({ verdict }) => verdict !== 'unknown')
+    return traced.length > 0 ? traced.flatMap((outcome) => refusedOnModel(scene, symptom, outcome)) : refusedByAddress(scene, symptom)
+  })
 }
+
+function refusedOnModel(scene: Scene, symptom: Symptom, outcome: Outcome): readonly Refused[] {
+  if (outcome.verdict !== 'delivered' || outcome.connection !== 'refused') return []
+  const { host, netns } = outcome.at
+  const { packet, steps } = outcome
+  const namespace = scene.model.byId.get(netns ? `${host}/${netns}` : host)
+  if (!namespace || (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp)) return []
+  const listener = listenerFor(namespace, packet, outcome.at.interface)
+  if (listener.kind !== 'nobody') return []
+  const protocol = packet.protocol === PROTOCOL.tcp ? 'tcp' : 'udp'
+  return [{ symptom, namespace, address: packet.dst, port: packet.dport, protocol, elsewhere: listener.elsewhere, steps }]
+}
+
+/** Refused at once, towards an address of a machine whose sockets are known, and the way there is not. */
+function refusedByAddress(scene: Scene, symptom: Symptom): readonly Refused[] {
+  const to = parsePlace(symptom.request.to)
+  if (symptom.result !== 'refused' || to?.place.kind !== 'address' || typeof to.port !== 'number') return []
+  const { address } = to.place
+  const [owner, ...others] = scene.model.owners.get(address) ?? []
+  const protocol = to.protocol === 'udp' ? 'udp' : 'tcp'
+  if (!owner?.namespace.sockets || others.length > 0) return []
+  const { namespace } = owner
+  const open = (namespace.sockets ?? []).filter(
+    (socket) => socket.protocol === protocol && socket.port === to.port && (socket.state === 'LISTEN' || socket.state === 'UNCONN'),
+  )
+  const takes = open.some((socket) => isAny(socket, address) || socket.address === address)
+  return takes ? [] : [{ symptom, namespace, address, port: to.port, protocol, elsewhere: open, steps: undefined }]
+}
+
+const isAny = ({ address, family }: Socket, wanted: Address): boolean =>
+  (address === undefined || address === 0 || address === 0n) && (family === 'any' || family === familyOf(wanted))
 
 /** Each port once, however many connections are refused there. */
 export function byPort(refused: readonly Refused[]): readonly (readonly [Refused, ...Refused[]])[] {
@@ -43,16 +72,18 @@ export function byPort(refused: readonly Refused[]): readonly (readonly [Refused
   return [...groups.values()]
 }
 
-export const portText = ({ namespace, outcome, protocol }: Refused): string =>
-  `port ${outcome.packet.dport}/${protocol} of ${namespace.name ? `namespace ${namespace.name} on ${namespace.host}` : `host ${namespace.host}`}`
+const placeText = ({ namespace: { name, host } }: Pick<Refused, 'namespace'>): string =>
+  name ? `namespace ${name} on ${host}` : `host ${host}`
+
+export const portText = ({ namespace, port, protocol }: Refused): string => `port ${port}/${protocol} of ${placeText({ namespace })}`
 
 /** A refusal at once fits; silence does not. */
-export function fit({ symptom }: Refused): { readonly factor: number; readonly against: readonly Because[] } {
+export function fit({ symptom, steps }: Refused): { readonly factor: number; readonly against: readonly Because[] } {
   switch (symptom.result) {
     case undefined:
     case 'refused':
     case 'reset':
-      return { factor: 1, against: [] }
+      return { factor: steps ? 1 : 0.85, against: [] }
     case 'timeout':
     case 'stalls':
       return {
@@ -64,8 +95,10 @@ export function fit({ symptom }: Refused): { readonly factor: number; readonly a
   }
 }
 
-/** `Packets for 10.244.1.7:80 reach …`. */
+/** How the packet gets there. */
 export const arrives = (refused: Refused): string => {
-  const { packet } = refused.outcome
-  return `on the model the packet for ${formatAddress(packet.dst)} arrives at ${portText(refused)}`
+  const { address, steps } = refused
+  return steps
+    ? `on the model the packet for ${formatAddress(address)} arrives at ${portText(refused)}`
+    : `${formatAddress(address)} is an address of ${placeText(refused)}`
 }

@@ -17,7 +17,8 @@ function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Sus
   if (service.type === 'ExternalName') return []
   const known = service.ports.map((port) => endpointsOf(cluster, service, port))
   const told_ = known.filter((one) => one !== undefined)
-  if (told_.length === 0 || told_.length < known.length || told_.some(({ complete }) => !complete)) return []
+  if (told_.length === 0 || told_.length < known.length || (told_.some(({ complete }) => !complete) && !shownEmpty(cluster, service)))
+    return []
   if (told_.some(({ backends }) => backends.some(({ ready }) => ready))) return []
   const from = told_[0]?.from
   const because: Because[] = [
@@ -45,6 +46,12 @@ function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Sus
       likelihood: needed.hit ? 0.9 : 0.3,
     }),
   ]
+}
+
+/** A table shows few endpoints of many, and `<none>` where there are none. */
+function shownEmpty({ endpoints }: Cluster, { namespace, name }: Service): boolean {
+  const groups = endpoints.get(`${namespace}/${name}`) ?? []
+  return groups.length > 0 && groups.every((group) => group.endpoints.length === 0)
 }
 
 const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet'])

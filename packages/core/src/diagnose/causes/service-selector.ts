@@ -16,7 +16,7 @@ export const serviceSelector: Cause = {
 function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Suspect[] {
   const { selector } = service
   const pods = cluster.pods.filter((pod) => pod.namespace === service.namespace && isAlive(pod) && Object.keys(pod.labels).length > 0)
-  if (selector === undefined || service.partial || pods.length === 0 || selectedPods(cluster, service).length > 0) return []
+  if (selector === undefined || pods.length === 0 || selectedPods(cluster, service).length > 0) return []
   // Pods of another Service are meant for that one.
   const free = pods.filter((pod) => !cluster.services.some((other) => other !== service && selects(other, pod)))
   const alike = free.filter((pod) => sharesLabel(selector, pod))

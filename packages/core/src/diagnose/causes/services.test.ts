@@ -133,3 +133,19 @@ test.each([
 ])('service.no-endpoints: not where %s', (_, story) => {
   expect(suspicions(serviceNoEndpoints, story)).toEqual([])
 })
+
+test('service.selector and service.no-endpoints: what kubectl get prints as tables', () => {
+  const tables = (label: string, endpoints: string): Story => ({
+    files: {
+      'services.txt':
+        'NAME   TYPE        CLUSTER-IP    EXTERNAL-IP   PORT(S)   AGE   SELECTOR\nweb    ClusterIP   10.96.0.20    <none>        80/TCP    1d    app=web\n',
+      'pods.txt': `NAME    READY   STATUS    RESTARTS   AGE   LABELS\nweb-1   1/1     Running   0          1d    app=${label}\n`,
+      'endpoints.txt': `NAME   ENDPOINTS   AGE\nweb    ${endpoints}   1d\n`,
+    },
+    tried: ['outside -> 10.96.0.20:80/tcp refused'],
+  })
+  expect(suspicions(serviceSelector, tables('webb', '<none>'))).toEqual(['0.9 Service default/web'])
+  expect(suspicions(serviceNoEndpoints, tables('webb', '<none>'))).toEqual(['0.9 Service default/web'])
+  expect(suspicions(serviceSelector, tables('web', '10.244.1.7:80'))).toEqual([])
+  expect(suspicions(serviceNoEndpoints, tables('web', '10.244.1.7:80'))).toEqual([])
+})
