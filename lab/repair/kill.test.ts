@@ -1,0 +1,15 @@
+import { describe, expect, test } from 'vitest'
+import { lacking } from '../real/requirements.ts'
+import { runKills } from './kill.ts'
+
+/** A part of `npm run lab:kill`, which kills 200 times. */
+const reasons = lacking()
+if (reasons.length) console.warn(`\nSKIPPED: no repair is killed: ${reasons.join('; ')}\n`)
+
+describe.skipIf(reasons.length > 0)('culprit is killed in the middle of a repair', () => {
+  test('when the timer is over the machine is as before, or repaired, never in between', async () => {
+    const kills = await runKills({ count: 12, sideBySide: 4, seed: 7, timer: 5, progress: () => undefined })
+    expect(kills.differences.join('\n')).toBe('')
+    expect(kills.original + kills.repaired).toBe(12)
+  }, 120_000)
+})
