@@ -44,7 +44,7 @@ export function effectOf(op: Operation): string {
     case 'container':
       return `docker ${op.action} ${op.words.at(-1) ?? ''}`
     case 'object':
-      return `kubectl ${op.action} ${op.words.join(' ')}`
+      return `kubectl ${op.words.join(' ')}`
     case 'command':
       return `runs ${op.argv[0] ?? ''}`
   }

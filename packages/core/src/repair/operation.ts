@@ -52,6 +52,7 @@ export type Operation =
   | { readonly kind: 'set-entry'; readonly action: 'add' | 'delete'; readonly set: string; readonly words: readonly string[] }
   | { readonly kind: 'service'; readonly action: ServiceAction; readonly unit: string; readonly program: 'systemctl' | 'service' }
   | { readonly kind: 'container'; readonly action: 'start' | 'stop' | 'restart' | 'run' | 'rm'; readonly words: readonly string[] }
+  /** kubectl, `words` with the action. */
   | { readonly kind: 'object'; readonly action: 'apply' | 'delete'; readonly words: readonly string[] }
   | { readonly kind: 'command'; readonly argv: readonly string[] }
 

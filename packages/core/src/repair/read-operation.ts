@@ -43,7 +43,7 @@ export function argvOf(op: Operation): readonly string[] {
     case 'container':
       return ['docker', op.action, ...op.words]
     case 'object':
-      return ['kubectl', op.action, ...op.words]
+      return ['kubectl', ...op.words]
     case 'command':
       return op.argv
     default:

@@ -21,6 +21,7 @@ export function saveOf(op: Operation, number: number): Saved | undefined {
     const word = op.words[i] as string
     if (KEPT.test(word)) place.push(word, op.words[++i] ?? '')
     else if (/^--(?:namespace|context|kubeconfig)=/.test(word)) place.push(word)
+    else if (word === op.action && names.length === 0) continue
     else if (!word.startsWith('-')) names.push(...word.split('/'))
     else if (!/^--(?:wait|ignore-not-found|grace-period|timeout|now)\b/.test(word)) return undefined
   }

@@ -46,6 +46,9 @@ function addPlan(repair: Command, register: Register, whole: Whole): void {
     .option('--runbook <id>', 'a runbook: culprit repair runbooks lists them')
     .option('--set <name=value>', "a runbook's parameter", several)
     .option('--step <command>', 'a command, in one argument; its undo is derived (may be given several times)', several)
+    .option('--restore <file>', 'rules of a saved ruleset that are gone, each put back where it was')
+    .option('--table <table>', 'of --restore: only this table')
+    .option('--chain <chain>', 'of --restore: only this chain')
     .option('--check <command>', 'a command that must succeed afterwards', several)
     .option('--host <host>', 'which host of the evidence is to be changed')
     .option('--timer <seconds>', 'seconds after which an unconfirmed change is undone (default: 120)', whole(1, 86_400))
@@ -98,6 +101,7 @@ Without evidence it is made for the machine as it is now.
 
 Examples:
   culprit repair plan --step 'iptables -t nat -D PREROUTING 3' --check 'curl -sf http://192.0.2.10:8080/' --out plan.json
+  culprit repair plan --restore /opt/iptables_before_cluster --table nat --out plan.json
   culprit repair plan bundle/ --host n1 --step 'sysctl -w net.ipv4.ip_forward=1' -o json
 
 Exit codes: 0 planned, 2 wrong usage, 3 the evidence cannot be read, 4 a command is of a kind that a repair never runs.`

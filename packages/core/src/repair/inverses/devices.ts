@@ -17,11 +17,13 @@ export function inverseOfLink(op: Kind<'link-set'> | Kind<'link-add' | 'link-del
     const settings = settingsBefore(op.settings, link)
     return settings ? undo(ipArgv({ ...op, settings })) : none(`the evidence does not tell what ${op.settings.join(' ')} was before`)
   }
-  const words = creationWords(link)
-  return words
-    ? undo(ipArgv({ kind: 'link-add', device: op.device, words }))
-    : none(`a device of type ${link.type ?? 'unknown'} cannot be made again from the evidence`)
+  const words = creationWords(link, namespace)
+  if (!words) return none(`a device of type ${link.type ?? 'unknown'} cannot be made again from the evidence`)
+  return undo(['sh', '-c', MAKE_AGAIN, 'make-again', ...ipArgv({ kind: 'link-add', device: op.device, words }).slice(3)])
 }
+
+/** Whoever owns the device may have made it anew meanwhile: that one goes, and the one that was comes back. */
+const MAKE_AGAIN = 'ip link del dev "$1" 2>/dev/null; exec ip link add "$@"'
 
 function settingsBefore(settings: readonly string[], link: Link): readonly string[] | undefined {
   const out: string[] = []
@@ -40,10 +42,12 @@ function settingsBefore(settings: readonly string[], link: Link): readonly strin
 const masterOf = (link: Link): readonly string[] => (link.master === undefined ? ['nomaster'] : ['master', link.master])
 
 /** What `ip link add DEVICE` needs to make the device again. */
-function creationWords(link: Link): readonly string[] | undefined {
+function creationWords(link: Link, namespace: Namespace | undefined): readonly string[] | undefined {
+  // br_stp_recalculate_bridge_id(): a bridge that was given no address has the lowest of its ports', and takes it again by itself
+  const ofPort = link.type === 'bridge' && (namespace?.portsOf.get(link.name) ?? []).some(({ mac }) => mac === link.mac)
   const common = [
     ...(link.index > 0 ? ['index', String(link.index)] : []),
-    ...(link.mac === undefined ? [] : ['address', link.mac]),
+    ...(link.mac === undefined || ofPort ? [] : ['address', link.mac]),
     ...(link.mtu === undefined ? [] : ['mtu', String(link.mtu)]),
   ]
   if (link.type === 'bridge')

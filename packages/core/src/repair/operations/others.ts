@@ -48,5 +48,5 @@ export function readManaged(argv: readonly string[]): Operation | undefined {
   if (!/^(?:.*\/)?kubectl$/.test(program)) return undefined
   const at = argv.findIndex((word) => word === 'apply' || word === 'delete')
   if (at < 0) return undefined
-  return { kind: 'object', action: argv[at] as 'apply' | 'delete', words: [...argv.slice(1, at), ...argv.slice(at + 1)] }
+  return { kind: 'object', action: argv[at] as 'apply' | 'delete', words: argv.slice(1) }
 }

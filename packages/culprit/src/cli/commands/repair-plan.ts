@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import type { Document } from '@culprit/core/intake/document'
 import { nameOfHost } from '@culprit/core/model/host-name'
 import { composePlan, type Draft } from '@culprit/core/repair/compose'
-import { readSshConnection } from '@culprit/core/repair/guards'
+import { namespaceAt, readSshConnection } from '@culprit/core/repair/guards'
 import type { Check, Plan } from '@culprit/core/repair/plan'
 import { stepsOf } from '@culprit/core/repair/runbook'
 import { stateOf } from '@culprit/core/repair/state'
@@ -23,6 +23,9 @@ export interface RepairPlanFlags extends SharedFlags, TargetFlags {
   readonly runbook?: string
   readonly set?: readonly string[]
   readonly step?: readonly string[]
+  readonly restore?: string
+  readonly table?: string
+  readonly chain?: string
   readonly check?: readonly string[]
   readonly host?: string
   readonly timer?: number
@@ -34,8 +37,10 @@ const TIMER = 120
 
 /** `culprit repair plan`: what would be done, how it is taken back, and what the model says of it. Nothing is changed. */
 export async function repairPlan(evidence: readonly string[], flags: RepairPlanFlags, context: Context): Promise<ExitCode> {
-  const { origin, title, drafts, criteria } = await intention(evidence, flags, context)
+  // What is asked for is read first: a wrong word costs nobody a collection.
+  const asked = flags.restore === undefined ? await intention(evidence, flags, context) : undefined
   const { documents, host } = await evidenceOf(evidence, flags, context)
+  const { origin, title, drafts, criteria } = asked ?? (await restoration(documents, host, flags, context))
   const book = loadOwners()
   const plan = composePlan(documents, {
     id: `${
@@ -78,13 +83,25 @@ async function intention(evidence: readonly string[], flags: RepairPlanFlags, co
   const named = [flags.option, flags.runbook, flags.step].filter((one) => one !== undefined)
   if (named.length !== 1)
     throw usageError(
-      'say what to do: one of --option ID, --runbook ID, --step COMMAND',
+      'say what to do: one of --option ID, --runbook ID, --restore FILE, --step COMMAND',
       'culprit repair runbooks lists the runbooks, culprit diagnose its options',
     )
   if (flags.runbook !== undefined) return fromRunbook(flags.runbook, flags.set ?? [])
   if (flags.option !== undefined) return (await import('./repair-option.ts')).fromOption(evidence, flags.option, context)
   const drafts = (flags.step ?? []).map((line): Draft => ({ command: argvOf(line, '--step'), why: 'as asked' }))
   return { origin: { kind: 'commands', id: 'commands' }, title: 'Commands given on the command line', drafts, criteria: [] }
+}
+
+/** Rules that a saved ruleset has and the machine has not. */
+async function restoration(documents: readonly Document[], host: string, flags: RepairPlanFlags, context: Context): Promise<Intention> {
+  if (flags.option !== undefined || flags.runbook !== undefined || flags.step !== undefined)
+    throw usageError('--restore is not used together with --option, --runbook or --step')
+  const { restoreDrafts } = await import('@culprit/core/repair/restore')
+  const saved = await loadEvidence([flags.restore ?? ''], context)
+  const namespace = namespaceAt(documents, host, '')
+  const drafts = namespace ? restoreDrafts(saved, namespace, { table: flags.table, chain: flags.chain }) : []
+  if (drafts.length === 0) throw evidenceError(`nothing of ${flags.restore} is missing on ${host}`, 'the rules that it holds are all there')
+  return { origin: { kind: 'commands', id: 'restore' }, title: `Rules of ${flags.restore} that are gone`, drafts, criteria: [] }
 }
 
 async function fromRunbook(id: string, settings: readonly string[]): Promise<Intention> {
