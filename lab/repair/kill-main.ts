@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { lacking } from '../real/requirements.ts'
+import { missingForReal } from '../requirements.ts'
 import { runKills } from './kill.ts'
 
 const USAGE = `npm run lab:kill -- [--count N] [--side-by-side N] [--seed N] [--timer SECONDS]
@@ -16,7 +16,7 @@ async function main(): Promise<number> {
     console.log(USAGE)
     return 0
   }
-  const reasons = lacking()
+  const reasons = missingForReal()
   if (reasons.length) {
     console.error(reasons.join('\n'))
     return 3

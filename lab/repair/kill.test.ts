@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { lacking } from '../real/requirements.ts'
+import { missingForReal } from '../requirements.ts'
 import { runKills } from './kill.ts'
 
 /** A part of `npm run lab:kill`, which kills 200 times. */
-const reasons = lacking()
+const reasons = missingForReal()
 if (reasons.length) console.warn(`\nSKIPPED: no repair is killed: ${reasons.join('; ')}\n`)
 
 describe.skipIf(reasons.length > 0)('culprit is killed in the middle of a repair', () => {

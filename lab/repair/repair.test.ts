@@ -6,13 +6,13 @@ import { collect, writeBundle } from '../real/collect.ts'
 import { connectAll } from '../real/connections.ts'
 import { DockerEngine } from '../real/docker-engine.ts'
 import { Network } from '../real/network.ts'
-import { lacking, lackingDocker } from '../real/requirements.ts'
+import { missingForDocker, missingForReal } from '../requirements.ts'
 import { CASES, type Case, OBJECTS } from './cases.ts'
 import { culprit } from './culprit.ts'
 import { writeDaemons } from './daemons.ts'
 import { difference, stateOf } from './machine.ts'
 
-const reasons = lacking()
+const reasons = missingForReal()
 if (reasons.length) console.warn(`\nSKIPPED: no repair is tried on a kernel: ${reasons.join('; ')}\n`)
 const SIZE = { nodes: 2, pods: 2, backend: 'nft' } as const
 
@@ -90,7 +90,7 @@ async function mended(
   expect(await connects()).toBe(false)
 }
 
-const noDocker = lackingDocker()
+const noDocker = missingForDocker()
 if (reasons.length === 0 && noDocker.length) console.warn(`\nSKIPPED: no real Docker engine is repaired: ${noDocker.join('; ')}\n`)
 
 describe.skipIf(reasons.length > 0 || noDocker.length > 0)('a Docker engine whose rules were flushed', () => {
