@@ -113,7 +113,6 @@ describe.skipIf(reasons.length > 0 || noDocker.length > 0)('a Docker engine whos
       const target = ['--netns', network.netns('engine'), '--state', join(network.folder, 'state')]
       await mended(network, 'engine', target, ['--restore', saved], ['owner'], {}, connects)
     } finally {
-      await engine.down()
       await network.close()
     }
   }, 120_000)
