@@ -1,5 +1,5 @@
 import type { Flow } from './flow.ts'
-import type { Stage, StageId } from './stages.ts'
+import { mannerOf, type Stage, type StageId } from './stages.ts'
 import { wayOf } from './way.ts'
 
 /** What a working flow says of a stage on a failing flow's way: all of it is innocent, or what asks for no port. */
@@ -10,13 +10,21 @@ export function cleared(stage: Stage, fails: Flow, works: Flow, all: readonly Fl
   const way = wayOf(works)
   if (!way?.includes(stage.id) || works.target.protocol !== fails.target.protocol) return undefined
   const same = sameSender(fails, works, all)
+  const asked = sameTarget(fails, works) && fails.target.port === works.target.port
+  // that it connects is no answer to what goes wrong behind the connection
+  if (asked && mannerOf(fails.result) === 'later') return undefined
   if (isChance(fails, works)) {
     return stage.sees === 'asked' && stage.id !== 'translation'
       ? { how: 'all', why: 'the very same connection works at other times' }
       : undefined
   }
-  return stage.sees === 'asked' ? clearedBefore(stage.id, fails, works, same) : clearedBehind(stage, fails, works, same)
+  if (stage.sees === 'asked') return clearedBefore(stage.id, fails, works, same)
+  return works.target.role === 'service' && variesOf(works, all) ? undefined : clearedBehind(stage, fails, works, same)
 }
+
+/** A Service that answers the same sender at times leads to backends that differ: that one is reached tells nothing of the others. */
+const variesOf = (works: Flow, all: readonly Flow[]): boolean =>
+  all.some((a) => !a.works && sameTarget(a, works) && a.target.port === works.target.port && all.some((b) => b.works && isChance(a, b)))
 
 /** The same connection works and fails: what it meets up to the choice of a backend does not decide. */
 const isChance = (a: Flow, b: Flow): boolean =>
@@ -32,7 +40,19 @@ function clearedBefore(stage: StageId, fails: Flow, works: Flow, same: boolean):
   if (asked) return { how: 'all', why: 'the same header passes there' }
   const alike = fails.target.role === 'pod' && works.target.role === 'pod' && fails.target.port === works.target.port
   if (alike) return { how: 'all', why: "a header with the same port passes there, and rules for one pod's address are not made there" }
-  return { how: 'port-blind', why: 'it takes the same way, to another port or address' }
+  const routed = !ROUTES_ITSELF.has(stage) || routeOf(fails) === routeOf(works)
+  return routed ? { how: 'port-blind', why: 'it takes the same way, to another port or address' } : undefined
+}
+
+/**
+ * Between the nodes only a flow that is known to go to another node tells anything, or one to the very same pod; on one node, pods of one bridge
+ * need no routing.
+ */
+function passesAlike(stage: StageId, fails: Flow, works: Flow): boolean {
+  if (!BETWEEN.has(stage)) return true
+  const pod = works.target.role === 'pod' && sameBackend(fails, works) !== 'no'
+  if (stage === 'overlay') return works.sameNode === false
+  return pod || (works.sameNode !== undefined && works.sameNode === fails.sameNode)
 }
 
 /** Where a way to another node differs from one on the same node. */
@@ -40,14 +60,8 @@ export const BETWEEN: ReadonlySet<StageId> = new Set<StageId>(['routing', 'postr
 
 function clearedBehind(stage: Stage, fails: Flow, works: Flow, same: boolean): Cleared {
   if (stage.bySender && !same) return undefined
-  if (
-    stage.id === 'postrouting' &&
-    fails.target.role === 'service' &&
-    works.target.role !== 'service' &&
-    fails.sender.place === works.sender.place
-  )
-    return undefined
-  if (fails.sameNode !== works.sameNode && BETWEEN.has(stage.id)) return undefined
+  if (stage.id === 'postrouting' && fails.target.role === 'service' && works.target.role !== 'service') return undefined
+  if (!passesAlike(stage.id, fails, works)) return undefined
   switch (sameBackend(fails, works)) {
     case 'yes':
       return { how: 'all', why: 'behind the translation the failing packet has the same header' }
@@ -64,6 +78,10 @@ function clearedBehind(stage: Stage, fails: Flow, works: Flow, same: boolean): C
         : undefined
   }
 }
+
+/** Where the sender's own routes are asked: what is near and what is far take different ones. */
+const ROUTES_ITSELF: ReadonlySet<StageId> = new Set<StageId>(['client', 'output'])
+const routeOf = ({ target }: Flow): string => (target.role === 'service' || target.role === 'outside' ? 'default' : (target.role ?? ''))
 
 /** A statement about "ClusterIP:80" is about every Service. */
 const isGeneric = ({ target }: Flow): boolean =>

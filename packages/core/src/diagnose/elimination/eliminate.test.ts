@@ -54,7 +54,7 @@ curl: (7) Failed to connect to 10.43.143.185 port 80: Connection refused
     [
       'pods reach pods of their own node only: the way between the nodes',
       '- pod a-0 to 10.244.1.9:80 on the same node: works\n- pod a-0 → 10.244.1.9:80 (same node): ✅\n- pod a-0 → 10.244.2.7:80 (other node): ❌ timeout',
-      ['routing', 'forward', 'postrouting', 'overlay', 'server-node', 'server', 'socket'],
+      ['routing', 'forward', 'postrouting', 'overlay', 'server-node', 'server'],
     ],
     [
       'refused from pods and nodes alike, and the pod itself answers: the translation',
@@ -64,15 +64,33 @@ curl: (7) Failed to connect to 10.43.143.185 port 80: Connection refused
     [
       'the pod behind the Service cannot reach itself by it, another pod can: nothing that both pass',
       '- pod web-0 → 10.96.0.20:80: ❌ timeout\n- pod client-0 → 10.96.0.20:80: ✅ works',
-      ['client', 'client-link', 'prerouting', 'forward', 'postrouting', 'server-node'],
+      ['client', 'client-link', 'prerouting', 'routing', 'forward', 'postrouting', 'overlay', 'server-node'],
     ],
     [
       'the same connection works and fails: what stands before the choice of a backend is innocent',
       '- pod a-0 → 10.96.0.20:80: ✅ works\n- pod a-0 → 10.96.0.20:80: ❌ timeout',
-      ['translation', 'routing', 'forward', 'postrouting', 'overlay', 'server-node', 'server', 'socket'],
+      ['translation', 'routing', 'forward', 'postrouting', 'overlay', 'server-node', 'server'],
     ],
   ])('%s', (_, notes, expected) => {
     expect(places(notes)).toEqual(expected)
+  })
+
+  it('does not take the answer of one backend for all of them, nor a connection for what goes wrong behind it', () => {
+    const chance = of(`- pod a-0 → 10.96.0.20:80: ✅ works
+- pod a-0 → 10.96.0.20:80: ❌ timeout
+- pod a-0 → 10.244.2.7:80 (other node): ❌ timeout
+- node1 → 10.96.0.20:80: ✅ works`)
+    expect(chance.ruledOut.map(({ id }) => id)).not.toContain('overlay.blocked')
+    const wrong = of('- pod a-0 → 10.43.0.1:443: ✅ works\n- pod b-0 → 10.43.0.1:443: ❌ wrong server answers')
+    expect(wrong.ruledOut.map(({ id }) => id)).not.toContain('nat.hijack')
+  })
+
+  it('a node that reaches a pod by its own route says nothing of its default route, which a Service needs', () => {
+    const { places: left, remaining } = of(
+      '- node1 → 10.96.0.20:80: ❌ no route to host\n- node1 → 10.244.1.9:80: ✅ works\n- pod a-0 → 10.96.0.20:80: ✅ works',
+    )
+    expect(left.map(({ stage }) => stage)).toContain('output')
+    expect(remaining.find(({ cause }) => cause === 'route.missing-default')).toBeDefined()
   })
 
   it('says nothing where nothing fails, or where it is not told from where', () => {

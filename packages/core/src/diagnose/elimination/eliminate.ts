@@ -1,8 +1,9 @@
 import type { Document } from '../../intake/document.ts'
+import { isLoopback } from '../../net/special.ts'
 import type { Because, Suspect } from '../causes/cause.ts'
 import type { CauseId } from '../causes/ids.ts'
 import type { Observation } from '../observations/observation.ts'
-import { BETWEEN, cleared } from './clear.ts'
+import { BETWEEN, cleared, sameTarget } from './clear.ts'
 import { type Flow, flowsOf, targetText } from './flow.ts'
 import { type NextTest, nextTests } from './next.ts'
 import { causesAt, everyCauseAt, type Manner, mannerOf, PORT_BLIND, STAGES, type StageId } from './stages.ts'
@@ -102,7 +103,7 @@ function judge(flow: Flow, flows: readonly Flow[]): Verdict {
           observation: blind.works.id,
         },
       )
-    const possible = causesAt(stage, manner)
+    const possible = ordered(id, causesAt(stage, manner), flow, flows)
     exonerate(
       everyCauseAt(stage).filter((cause) => !possible.includes(cause)),
       { text: `${stage.title}: it would not show as ${MANNERS[manner]}, and so ${sentenceOf(flow)} fails`, observation: flow.id },
@@ -111,6 +112,19 @@ function judge(flow: Flow, flows: readonly Flow[]): Verdict {
     if (causes.length > 0) left.set(id, causes)
   }
   return { flow, manner, left, reasons }
+}
+
+/** What the ends of a flow make likelier at a stage, first. */
+function ordered(stage: StageId, causes: readonly CauseId[], flow: Flow, flows: readonly Flow[]): readonly CauseId[] {
+  const first = (cause: CauseId): readonly CauseId[] =>
+    causes.includes(cause) ? [cause, ...causes.filter((one) => one !== cause)] : causes
+  const loopback = flow.target.address !== undefined && isLoopback(flow.target.address)
+  if (stage === 'output') return loopback ? first('nat.loopback') : causes.filter((cause) => cause !== 'nat.loopback')
+  if (stage === 'socket' && mannerOf(flow.result) === 'silent') return flows.some(({ works }) => works) ? [] : causes
+  const others = flows.some(
+    (one) => one.works && one.sender.role === flow.sender.role && sameTarget(one, flow) && one.target.port === flow.target.port,
+  )
+  return stage === 'postrouting' && flow.target.role === 'service' && others ? first('nat.hairpin') : causes
 }
 
 const MANNERS: Readonly<Record<Manner, string>> = {
@@ -141,10 +155,15 @@ function common(verdicts: readonly Verdict[]): ReadonlyMap<StageId, readonly Cau
 /** How sure a place alone makes a cause: what is left to two places is likelier than what is left to ten. */
 const BASE: readonly number[] = [0, 0.55, 0.45, 0.35, 0.3, 0.25]
 const LEAST = 0.18
+/** Few drop in raw or mangle; a refusal seldom is a policy's, since only kube-router's rules refuse. */
+const UNUSUAL: Partial<Record<CauseId, number>> = { 'filter.raw-drop': 0.7, 'policy.kubernetes': 0.9 }
+const rarity = (stage: StageId, cause: CauseId): number => (RARE[stage] ?? 1) * (UNUSUAL[cause] ?? 1)
+/** Where notes tell only what sort of connection fails. */
+const VAGUE = 0.6
 /** The first of a place's causes is the usual one. */
 const SHARES: readonly number[] = [1, 0.6, 0.45, 0.35, 0.3]
 /** Where faults seldom sit: few give a pod rules of its own. */
-const RARE: Partial<Record<StageId, number>> = { client: 0.5, 'client-link': 0.7, server: 0.5, network: 0.6 }
+const RARE: Partial<Record<StageId, number>> = { client: 0.5, 'client-link': 0.7, network: 0.6, server: 0.5, socket: 0.8 }
 
 /** What fails goes to another node, and the same sort of connection works on one node. */
 const acrossOnly = (failing: readonly Flow[], flows: readonly Flow[]): boolean =>
@@ -152,14 +171,17 @@ const acrossOnly = (failing: readonly Flow[], flows: readonly Flow[]): boolean =
   flows.some(({ works, sameNode, target }) => works && sameNode === true && target.role === failing[0]?.target.role)
 
 function suspectsOf(places: readonly Place[], failing: readonly Flow[], verdicts: readonly Verdict[], across: boolean): readonly Suspect[] {
-  const base = BASE[places.length] ?? LEAST
+  const told = failing.every(
+    ({ sender, target }) => sender.place !== undefined && (target.address !== undefined || target.service !== undefined),
+  )
+  const base = (BASE[places.length] ?? LEAST) * (told ? 1 : VAGUE)
   const explains = failing.map(({ id }) => id)
   const node = failing.find(({ sender }) => sender.node !== undefined)?.sender.node ?? ''
   const found = new Map<string, Suspect>()
   for (const { stage, title, causes } of places)
     for (const [i, cause] of causes.entries()) {
       const between = across ? (stage === 'overlay' ? 2 : BETWEEN.has(stage) ? 1 : 0.5) : 1
-      const likelihood = Math.round(Math.min(0.6, base * (SHARES[i] ?? 0.25) * (RARE[stage] ?? 1) * between) * 100) / 100
+      const likelihood = Math.round(Math.min(0.6, base * (SHARES[i] ?? 0.25) * rarity(stage, cause) * between) * 100) / 100
       found.set(`${stage} ${cause}`, {
         cause,
         where: { host: node, object: title },

@@ -2,7 +2,7 @@ import type { Document } from '../../intake/document.ts'
 import { type Cluster, collectCluster } from '../../model/kubernetes/cluster.ts'
 import { parsePlace } from '../../model/place.ts'
 import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
-import { contains, type Prefix, parsePrefix } from '../../net/prefix.ts'
+import { contains, network, type Prefix, parsePrefix } from '../../net/prefix.ts'
 import { isLoopback } from '../../net/special.ts'
 import type { Attempted, Observation, Result, Role } from '../observations/observation.ts'
 import { type NamedRange, prefixText } from './ranges.ts'
@@ -39,6 +39,8 @@ interface Context {
   readonly ports: TargetPorts
   /** Services by an address that one of the attempts shows. */
   readonly services: ReadonlyMap<Address, string>
+  /** The node that has an address, or a bridge to its network. */
+  nodeOf(address: Address): string | undefined
 }
 
 type Tried = Attempted & { readonly id: string }
@@ -52,6 +54,7 @@ export function flowsOf(observations: readonly Observation[], documents: readonl
     ranges: rangesOf(documents),
     ports: targetPortsOf(documents, cluster),
     services: servicesOf(tried, cluster),
+    nodeOf: nodeFinder(documents),
   }
   return tried.map((one) => flowOf(one, context))
 }
@@ -116,7 +119,7 @@ function flowOf({ id, kind, attempt, text }: Tried, context: Context): Flow {
       published,
     },
     backendPort,
-    sameNode: roles?.sameNode ?? nodesOf(from, place, context),
+    sameNode: roles?.sameNode ?? nodesOf(from, address, context),
     text,
   }
 }
@@ -179,24 +182,33 @@ const USUAL: readonly (readonly [Prefix, Role])[] = (
   return prefix ? [[prefix, role] as const] : []
 })
 
-/** Do sender and target stand on one node, as the objects tell? */
-function nodesOf(
-  from: string | undefined,
-  to: { readonly kind: string; readonly address?: Address } | undefined,
-  { cluster }: Context,
-): boolean | undefined {
+/** Do sender and target stand on one node, as objects or the captured addresses tell? */
+function nodesOf(from: string | undefined, to: Address | undefined, context: Context): boolean | undefined {
   const sender = parsePlace(from ?? '')?.place
   const own =
-    sender?.kind === 'host'
+    sender?.kind === 'host' || sender?.kind === 'netns'
       ? sender.host
-      : cluster.pods.find(
-          (pod) =>
-            (sender?.kind === 'pod' && pod.name === sender.name && pod.namespace === sender.namespace) ||
-            (sender?.kind === 'address' && pod.addresses.includes(sender.address)),
-        )?.node
-  const other =
-    to?.kind === 'address' ? cluster.pods.find((pod) => to.address !== undefined && pod.addresses.includes(to.address))?.node : undefined
+      : sender?.kind === 'pod'
+        ? context.cluster.pods.find((pod) => pod.name === sender.name && pod.namespace === sender.namespace)?.node
+        : sender?.kind === 'address'
+          ? podNode(sender.address, context)
+          : undefined
+  const other = to === undefined ? undefined : podNode(to, context)
   return own === undefined || other === undefined ? undefined : own === other
+}
+
+const podNode = (address: Address, { cluster, nodeOf }: Context): string | undefined =>
+  cluster.pods.find((pod) => pod.addresses.includes(address))?.node ?? nodeOf(address)
+
+const BRIDGE = /^(?:cni|cbr|docker|br-|kube-bridge|lxdbr|virbr|weave|podman)/
+
+function nodeFinder(documents: readonly Document[]): Context['nodeOf'] {
+  const owned = documents.flatMap(({ content, place }) =>
+    content.kind === 'ip-addr' && place.host !== undefined ? content.addresses.map((one) => ({ ...one, host: place.host as string })) : [],
+  )
+  return (address) =>
+    owned.find((one) => one.address === address)?.host ??
+    owned.find((one) => BRIDGE.test(one.device) && contains(network(one.address, one.prefixLength), address))?.host
 }
 
 /** `10.43.143.185:80`, for a sentence or a filter. */

@@ -55,7 +55,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     bySender: true,
     causes: {
       refused: NONE,
-      silent: ['host.interface-down', 'host.neighbour', 'host.bridge-netfilter'],
+      silent: ['host.interface-down', 'host.neighbour'],
       unreachable: ['host.neighbour', 'host.interface-down'],
       later: ['host.mtu', 'host.offload'],
     },
@@ -81,7 +81,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
       refused: ['nat.hijack', 'nat.hostport'],
       silent: ['filter.raw-drop', 'nat.hijack', 'route.rp-filter', 'nat.hostport', 'filter.mark-collision'],
       unreachable: ['nat.hijack'],
-      later: ['nat.hijack'],
+      later: ['nat.hijack', 'nat.hostport'],
     },
   },
   output: {
@@ -91,8 +91,8 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     bySender: true,
     causes: {
       refused: ['filter.output-rule', 'nat.loopback'],
-      silent: ['filter.output-rule', 'nat.loopback'],
-      unreachable: ['filter.output-rule'],
+      silent: ['filter.output-rule', 'route.missing-default', 'nat.loopback', 'route.policy-rule'],
+      unreachable: ['route.missing-default', 'filter.output-rule', 'route.blackhole'],
       later: NONE,
     },
   },
@@ -127,11 +127,11 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     id: 'routing',
     title: 'routing on the node, behind translation',
     sees: 'backend',
-    bySender: false,
+    bySender: true,
     causes: {
       refused: NONE,
       silent: ['route.overlap', 'route.wrong', 'route.missing', 'host.forwarding-off', 'route.policy-rule', 'route.blackhole'],
-      unreachable: ['route.missing', 'route.blackhole', 'host.neighbour'],
+      unreachable: ['route.missing', 'route.overlap', 'route.wrong', 'route.blackhole', 'host.neighbour'],
       later: NONE,
     },
   },
@@ -175,7 +175,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     bySender: true,
     causes: {
       refused: NONE,
-      silent: ['nat.masquerade-missing', 'nat.hairpin', 'route.rp-filter'],
+      silent: ['nat.masquerade-missing', 'nat.hairpin', 'host.bridge-netfilter', 'route.rp-filter'],
       unreachable: NONE,
       later: ['nat.masquerade-extra'],
     },
@@ -184,7 +184,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     id: 'overlay',
     title: 'the way between the nodes (tunnel, routes of the overlay)',
     sees: 'backend',
-    bySender: false,
+    bySender: true,
     causes: {
       refused: NONE,
       silent: ['overlay.blocked', 'overlay.endpoint', 'overlay.subnet-mismatch', 'route.missing', 'overlay.duplicate-subnet'],
@@ -242,7 +242,6 @@ export const PORT_BLIND: ReadonlySet<CauseId> = new Set<CauseId>([
   'host.forwarding-off',
   'host.interface-down',
   'host.neighbour',
-  'host.bridge-netfilter',
   'host.mtu',
   'host.offload',
   'overlay.blocked',
