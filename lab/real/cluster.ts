@@ -24,7 +24,7 @@ const fromPod = (i: number, j: number) => ({ inside: pod(i, j), from: { from: `n
 const fromNode = (i: number) => ({ inside: node(i), from: { from: `host/${node(i)}` } })
 const fromWorld = { inside: 'world', from: { from: 'outside', host: node(1), iif: 'eth0', src: '10.56.0.1' } }
 
-const SPECS: readonly Spec[] = [
+export const SPECS: readonly Spec[] = [
   { name: 'pod to pod, same node', ...fromPod(1, 2), to: `${podAddress(1, 1)}:80`, tries: 1 },
   { name: 'pod to pod, other node', ...fromPod(1, 2), to: `${podAddress(2, 1)}:80`, tries: 1 },
   { name: 'pod to pod, the way back', ...fromPod(2, 2), to: `${podAddress(1, 2)}:80`, tries: 1 },
@@ -41,17 +41,17 @@ const SPECS: readonly Spec[] = [
   { name: 'world to a node port', ...fromWorld, to: `${nodeAddress(1)}:${NODE_PORT}`, tries: OFTEN },
 ]
 
-type Fault = (network: Network, iptables: string) => Promise<unknown>
-const onNode1 =
+export type Fault = (network: Network, iptables: string) => Promise<unknown>
+export const onNode1 =
   (argv: readonly string[]): Fault =>
   (network) =>
     network.run(node(1), argv)
-const ipOnNode1 =
+export const ipOnNode1 =
   (...lines: readonly string[]): Fault =>
   async (network) => {
     for (const line of lines) await network.ip(node(1), line)
   }
-const rule =
+export const rule =
   (...lines: readonly string[]): Fault =>
   async (network, iptables) => {
     for (const line of lines) await network.run(node(1), [iptables, ...line.split(' ')])

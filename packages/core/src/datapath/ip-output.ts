@@ -10,7 +10,7 @@ import { balance, isBalanced } from './ipvs.ts'
 import { copyJourney, type End, end, happen, type Journey, moved, onward, through } from './journey.ts'
 import type { Branch } from './pass.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
-import { isRefusal, type RouteDecision, type RouteRefusal, routeOutput } from './routing.ts'
+import { isRefusal, type RouteDecision, type RouteRefusal, type Routing, routeOutput } from './routing.ts'
 import { transmit } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
 
@@ -27,7 +27,9 @@ export function sendLocal(journey: Journey, source: Address | undefined): readon
     dport: packet.dport,
     uid: packet.uid,
   }
-  const routing = routeOutput(machine.namespace, flow)
+  const first = routeOutput(machine.namespace, flow)
+  if (isRefusal(first)) return refusedRoute(journey, first, '')
+  const routing = connects(packet) && source === undefined ? routedAgain(journey, first, flow) : first
   if (isRefusal(routing)) return refusedRoute(journey, routing, '')
   return onward(routing, (route) => {
     const from = source ?? route.source
@@ -41,6 +43,25 @@ export function sendLocal(journey: Journey, source: Address | undefined): readon
     started.origin = journey.origin ?? from
     return output(routeStep(started, route), route)
   })
+}
+
+/** connect(2) is how TCP begins, and how nearly everybody uses UDP. */
+const connects = ({ family, protocol }: Packet): boolean => family === 'ip' && (protocol === PROTOCOL.tcp || protocol === PROTOCOL.udp)
+
+/** ip_route_connect(): the first look-up finds the source, the second is made with it, so that a rule for that source holds after all. */
+function routedAgain({ machine }: Journey, routing: readonly RouteDecision[], flow: Parameters<typeof routeOutput>[1]): Routing {
+  const again = routing.map((route) => ({
+    route,
+    found:
+      machine.namespace.fib.ip.hasCustomRules && route.source !== undefined
+        ? routeOutput(machine.namespace, { ...flow, src: route.source })
+        : [route],
+  }))
+  const refused = again.find(({ found }) => isRefusal(found))
+  if (refused && isRefusal(refused.found)) return refused.found
+  return again.flatMap(({ route, found }) =>
+    isRefusal(found) ? [] : found.map((one) => ({ ...one, source: route.source, share: route.share * one.share })),
+  )
 }
 
 const noSource = (route: RouteDecision): RouteRefusal => ({

@@ -1,5 +1,5 @@
 import { collectObjects } from '../model/objects.ts'
-import { blamesOf } from './blame.ts'
+import { blamesOf, doubtsOf } from './blame.ts'
 import type { Scene } from './scene.ts'
 
 type Parts = Pick<Scene, 'documents' | 'engine' | 'observations' | 'symptoms' | 'works' | 'ownership'>
@@ -15,6 +15,7 @@ export function assembleScene({ documents, engine, observations, symptoms, works
     symptoms,
     works,
     blames: symptoms.flatMap(blamesOf),
+    doubts: symptoms.flatMap(doubtsOf),
     ownership,
   }
 }

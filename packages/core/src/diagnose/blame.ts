@@ -15,6 +15,7 @@ export interface Blame {
     | 'wrong-answer' // the answer is not what the sender takes for one
     | 'no-answer' // nothing there can answer
     | 'open' // the evidence does not tell
+    | 'doubted' // it works in the model, and was seen to fail
   /** The step that decided, of a packet that was stopped. */
   readonly step: Step | undefined
 }
@@ -22,6 +23,14 @@ export interface Blame {
 /** What the model holds against each way that a symptom's packet may take; empty when all ways work. */
 export function blamesOf(symptom: Symptom): readonly Blame[] {
   return symptom.outcomes.flatMap((outcome) => blameOf(symptom, outcome) ?? [])
+}
+
+const FAILS: ReadonlySet<string | undefined> = new Set(['refused', 'timeout', 'unreachable', 'reset', 'not-permitted', 'fails'])
+
+/** Ways that the model says work although none was seen to. */
+export function doubtsOf(symptom: Symptom): readonly Blame[] {
+  if (!FAILS.has(symptom.result) || blamesOf(symptom).length > 0) return []
+  return symptom.outcomes.map((outcome) => ({ symptom, outcome, part: outcome, direction: 'there', kind: 'doubted', step: undefined }))
 }
 
 function blameOf(symptom: Symptom, outcome: Outcome): Blame | undefined {

@@ -33,6 +33,8 @@ export interface Scene {
   readonly works: readonly Symptom[]
   /** Where the symptoms' packets come to their end in the model. */
   readonly blames: readonly Blame[]
+  /** Ways that work in the model, of symptoms that were seen to fail: something is missing in the evidence, or taken for granted. */
+  readonly doubts: readonly Blame[]
   /** Whose rule or chain a step met; undefined for steps that met none. */
   ownership(step: Step): Ownership | undefined
 }

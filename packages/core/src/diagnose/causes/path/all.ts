@@ -5,6 +5,7 @@ import { DEVICES } from './devices.ts'
 import { PUBLISHED_PAST_FIREWALL } from './exposure.ts'
 import { REFUSED } from './filter.ts'
 import { FLUSHED } from './flushed.ts'
+import { LOST_WAY } from './lost-way.ts'
 import { MARK_COLLISION } from './mark-collision.ts'
 import { MASQUERADE_MISSING } from './masquerade.ts'
 import { MTU } from './mtu.ts'
@@ -28,6 +29,7 @@ export const PATH_CAUSES: readonly (Cause | Family)[] = [
   ROUTES,
   OVERLAP,
   DEVICES,
+  LOST_WAY,
   BRIDGE_NETFILTER,
   MASQUERADE_MISSING,
   MTU,

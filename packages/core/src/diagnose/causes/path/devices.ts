@@ -1,10 +1,11 @@
-import type { Change } from '../../../model/change/change.ts'
-import type { Namespace } from '../../../model/namespace.ts'
+import type { Change, Spot } from '../../../model/change/change.ts'
+import { portKey } from '../../../model/model.ts'
+import { isUp, type Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { contains, network } from '../../../net/prefix.ts'
 import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
-import type { Family, Suspect } from '../cause.ts'
+import type { Family, Fault, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted } from '../suspect.ts'
 import { translationsOf } from './translation.ts'
 
@@ -78,6 +79,8 @@ function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
   const { steps, packet } = blame.part
   const last = blame.step ?? steps.at(-1)
   if (last?.kind === 'encap') return lostInOverlay(scene, blame, at)
+  const unplugged = brokenLink(scene, blame, at)
+  if (unplugged) return unplugged
   const device = blame.part.at.interface
   const onBridge = at.addresses.some(
     (address) => address.device === device && contains(network(address.address, address.prefixLength), packet.dst),
@@ -86,6 +89,38 @@ function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
   const likelihood = translationsOf(steps).length > 0 && !scene.model.owners.has(packet.dst) ? 0.4 : 0.75
   const said = onBridge ? `${formatAddress(packet.dst)} does not answer on ${device}` : `the next hop does not answer on ${device}`
   return neighbour(blame, at, said, likelihood)
+}
+
+/** Whoever has the address is in the evidence, and the link to him is down, or not plugged into the bridge that leads to him. */
+function brokenLink({ model }: Scene, blame: Blame, at: Namespace): Suspect | undefined {
+  const { packet, at: end } = blame.part
+  const owner = model.owners.get(packet.dst)?.find(({ namespace }) => namespace.host === at.host && namespace !== at)
+  const theirs = owner?.namespace.links.get(owner.address.device)
+  const ours = owner && model.peers.get(portKey(owner.namespace, owner.address.device))
+  if (!owner || !theirs || !ours || ours.namespace !== at) return undefined
+  const told = (where: Fault, text: string, without: Change[]): Suspect =>
+    accuse('host.interface-down', blame, {
+      where,
+      because: [{ text, source: where.source }, ...becauseOf(blame, 'so nobody answers')],
+      likelihood: 0.95,
+      without,
+    })
+  const [here, there] = [at, owner.namespace].map(({ host, name }) => ({ host, netns: name })) as [Spot, Spot]
+  const up = (spot: Spot, device: string): Change => ({ kind: 'link', at: spot, device, set: { up: true } })
+  if (!isUp(theirs) || !isUp(ours.link)) {
+    const [spot, link] = isUp(theirs) ? [here, ours.link] : [there, theirs]
+    return told(
+      { ...spot, object: `device ${link.name} is down`, source: link.source },
+      `${link.name}, the link to ${formatAddress(packet.dst)}, is down`,
+      [up(there, theirs.name), up(here, ours.link.name)],
+    )
+  }
+  if (ours.link.master !== undefined || !at.portsOf.has(end.interface)) return undefined
+  return told(
+    { ...here, object: `device ${ours.link.name} is no port of ${end.interface}`, source: ours.link.source },
+    `${ours.link.name}, the link to ${formatAddress(packet.dst)}, is not plugged into ${end.interface}`,
+    [{ kind: 'link', at: here, device: ours.link.name, set: { master: end.interface } }],
+  )
 }
 
 function neighbour(blame: Blame, at: Namespace, says: string, likelihood: number): Suspect {

@@ -2,6 +2,7 @@ import type { Namespace } from '../../../model/namespace.ts'
 import { contains, network } from '../../../net/prefix.ts'
 import type { IptablesRuleset, Table } from '../../../netfilter/iptables/ast.ts'
 import type { Blame } from '../../blame.ts'
+import type { Scene } from '../../scene.ts'
 import type { Because, Cause, Suspect } from '../cause.ts'
 import { accuse } from '../suspect.ts'
 
@@ -9,13 +10,20 @@ import { accuse } from '../suspect.ts'
 export const FLUSHED: Cause = {
   id: 'nat.rules-flushed',
   suspects: (scene) =>
-    [...scene.model.hosts.values()].flatMap((host) => {
-      const gone = lostRules(host)
-      return gone ? scene.blames.filter((blame) => isHit(host, blame)).map((blame) => suspect(host, blame, gone)) : []
-    }),
+    [...scene.model.hosts.values()].flatMap((host) => [
+      ...ofOwner(scene, host, lostRules(host), "Docker's rules in table nat"),
+      ...ofOwner(scene, host, lostKubeRules(host), 'the rules of kube-proxy and the CNI plugin in table nat'),
+    ]),
+}
+
+function ofOwner(scene: Scene, host: Namespace, gone: Lost | undefined, object: string): readonly Suspect[] {
+  const hit = gone?.hits ?? (() => false)
+  return gone ? [...scene.blames, ...scene.doubts].filter((blame) => hit(blame)).map((blame) => suspect(host, blame, gone, object)) : []
 }
 
 interface Lost {
+  /** Is that symptom one that these rules would have kept from being? */
+  readonly hits: (blame: Blame) => boolean
   readonly because: readonly Because[]
   readonly sure: boolean
 }
@@ -48,6 +56,7 @@ function lostRules(host: Namespace): Lost | undefined {
     ),
   )
   return {
+    hits: (blame) => isHit(host, blame),
     sure: remains.length > 0,
     because: [
       { text: `${bridge} is a bridge of Docker with a container on it`, source },
@@ -81,9 +90,30 @@ function isHit(host: Namespace, { kind, outcome, part }: Blame): boolean {
   )
 }
 
-function suspect(host: Namespace, blame: Blame, { because, sure }: Lost): Suspect {
+/** kube-proxy's chains stand in table filter, and table nat holds none of its rules (nor any at all). */
+function lostKubeRules(host: Namespace): Lost | undefined {
+  const own = host.iptables.filter(({ family }) => family === 'ip')
+  const filter = own.flatMap(({ tables, file, complete }) =>
+    complete ? tables.filter(({ name }) => name === 'filter').map((table) => ({ table, file })) : [],
+  )
+  const chain = filter.flatMap(({ table, file }) =>
+    [...table.chains.values()].filter(({ name }) => name === 'KUBE-FORWARD').map(({ line }) => ({ file, line })),
+  )[0]
+  const nat = own.flatMap(({ tables }) => tables.filter(({ name }) => name === 'nat').flatMap(rulesOf))
+  if (!chain || nat.length > 0 || host.nft.some(({ tables }) => tables.some(({ name }) => name === 'kube-proxy'))) return undefined
+  return {
+    sure: true,
+    because: [
+      { text: "kube-proxy's chains are in table filter", source: chain },
+      { text: 'and table nat holds no rule at all', source: { file: chain.file, line: 1 } },
+    ],
+    hits: ({ kind, outcome }) => kind !== 'stopped' && outcome.steps.some((step) => step.host === host.host),
+  }
+}
+
+function suspect(host: Namespace, blame: Blame, { because, sure }: Lost, object: string): Suspect {
   return accuse('nat.rules-flushed', blame, {
-    where: { host: host.host, object: "Docker's rules in table nat" },
+    where: { host: host.host, object },
     because,
     likelihood: sure ? 0.95 : 0.7,
   })

@@ -1,13 +1,12 @@
 import type { Step } from '../../../datapath/trace.ts'
 import type { Route } from '../../../facts/network.ts'
-import type { Change } from '../../../model/change/change.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { type Address, familyOf, formatAddress } from '../../../net/address.ts'
 import { contains, formatPrefix } from '../../../net/prefix.ts'
 import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
 import type { Because, Family, Suspect } from '../cause.ts'
-import { accuse, faultOfStep, quoted } from '../suspect.ts'
+import { accuse, quoted } from '../suspect.ts'
 
 /** The packet leaves by one device while another has the network of its destination: two networks claim the same addresses. */
 export const OVERLAP: Family = {
@@ -29,54 +28,66 @@ function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
 function destinationAt({ part }: Blame, step: Step): Address | undefined {
   let dst = part.sent?.dst ?? part.packet.dst
   for (const other of part.steps) {
-    if (other === step) return dst
+    if (other === step) break
     if (other.packet) dst = other.packet.dst
   }
-  return undefined
+  return dst
 }
 
-function rivals(namespace: Namespace, step: Step, dst: Address, blame: Blame): readonly Suspect[] {
+function rivals(namespace: Namespace, step: Step, looked: Address, blame: Blame): readonly Suspect[] {
   const taken = step.route?.dev
-  if (namespace.owned.has(dst) || step.route?.type !== 'unicast') return []
-  const { routes, rules } = namespace.fib[familyOf(dst)]
-  const used = routes.find(
-    (route) =>
-      route.source.file === step.evidence?.file &&
-      route.source.line === step.evidence?.line &&
-      isBy(route, taken) &&
-      contains(route.destination, dst),
-  )
-  const rival = routes.find((route) => isConnected(route) && !isBy(route, taken) && contains(route.destination, dst))
-  if (!rival) return []
-  // A more specific route to a part of a network that is behind another gateway is how routers are told; to a tunnel or VPN it is an overlap.
+  if (step.route?.type !== 'unicast') return []
+  const table = step.route.table ?? 'main'
+  for (const dst of new Set([looked, blame.part.packet.dst])) {
+    if (namespace.owned.has(dst)) continue
+    const routes = longestFirst(namespace.fib[familyOf(dst)].routes, dst)
+    const used = routes.find((route) => route.table === table && isBy(route, taken))
+    // Another device has the very network; or, where a rule chose another table, the main one knows a better way.
+    const rival =
+      routes.find((route) => isConnected(route) && !isBy(route, taken)) ??
+      (table === 'main' ? undefined : routes.find((route) => route.table === 'main' && route.destination.length > 0 && !isBy(route, taken)))
+    if (used && rival) return accused(namespace, step, dst, { used, rival }, blame)
+  }
+  return []
+}
+
+interface Claims {
+  readonly used: Route
+  readonly rival: Route
+}
+
+function accused(namespace: Namespace, step: Step, dst: Address, { used, rival }: Claims, blame: Blame): readonly Suspect[] {
+  const { table } = used
+  const place = { host: namespace.host, netns: namespace.name }
   const because: Because[] = [
-    quoted(`${formatAddress(dst)} is sent by ${taken}`, step),
+    quoted(`${formatAddress(dst)} is sent by ${step.route?.dev}`, step),
     { text: `and ${rival.nextHops[0]?.device} has the network ${formatPrefix(rival.destination)}: ${rival.text}`, source: rival.source },
   ]
-  const table = used?.table ?? step.route?.table ?? 'main'
-  const rule = rules.find(({ action, priority }) => action.kind === 'lookup' && action.table === table && priority > 0 && priority < 32766)
-  const away: Change | undefined = used && { kind: 'route-removed', route: { source: used.source, text: used.text } }
-  const ruleAway: Change | undefined = rule && { kind: 'routing-rule-removed', rule: { source: rule.source, text: rule.text } }
-  const where = used
-    ? {
-        host: namespace.host,
-        netns: namespace.name,
-        object: `route ${used.text}${table === 'main' ? '' : ` (table ${table})`}`,
-        source: used.source,
-      }
-    : faultOfStep(step)
-  const overlap = accuse('route.overlap', blame, { where, because, likelihood: 0.93, without: [away] })
-  if (!rule || used === undefined || used.destination.length > 0) return [overlap]
+  const rule = namespace.fib[familyOf(dst)].rules.find(
+    ({ action, priority }) => action.kind === 'lookup' && action.table === table && priority > 0 && priority < 32766,
+  )
+  const overlap = accuse('route.overlap', blame, {
+    where: { ...place, object: `route ${used.text}${table === 'main' ? '' : ` (table ${table})`}`, source: used.source },
+    because,
+    likelihood: 0.93,
+    without: [{ kind: 'route-removed', route: { source: used.source, text: used.text } }],
+  })
+  if (!rule || used.destination.length > 0) return [overlap]
   // A default route of another table takes everything: it is the rule that chose the table for this packet.
   return [
     accuse('route.policy-rule', blame, {
-      where: { host: namespace.host, netns: namespace.name, object: `routing rule ${rule.text}`, source: rule.source },
+      where: { ...place, object: `routing rule ${rule.text}`, source: rule.source },
       because: [{ text: `the routing rule chooses table ${table} for it: ${rule.text}`, source: rule.source }, ...because],
       likelihood: 0.94,
-      without: [ruleAway],
+      without: [{ kind: 'routing-rule-removed', rule: { source: rule.source, text: rule.text } }],
     }),
   ]
 }
+
+const longestFirst = (routes: readonly Route[], dst: Address): readonly Route[] =>
+  routes
+    .filter(({ destination, type }) => type === 'unicast' && contains(destination, dst))
+    .sort((a, b) => b.destination.length - a.destination.length)
 
 const isBy = ({ nextHops }: Route, device: string | undefined): boolean => nextHops.some((hop) => hop.device === device)
 /** The network of an address of the device: as the kernel adds it, or to a bridge or veth without a gateway. */

@@ -1,7 +1,8 @@
 import type { Reason } from '../../../datapath/trace.ts'
 import type { Change } from '../../../model/change/change.ts'
-import type { Namespace } from '../../../model/namespace.ts'
+import { isUp, type Namespace } from '../../../model/namespace.ts'
 import { familyOf, formatAddress } from '../../../net/address.ts'
+import { contains } from '../../../net/prefix.ts'
 import { isLoopback } from '../../../net/special.ts'
 import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
@@ -50,6 +51,14 @@ function suspect(cause: CauseId, blame: Blame, says: string, likelihood: number,
 }
 
 function noRoute(_: Scene, blame: Blame, at: Namespace): Suspect {
+  const down = [...at.links.values()].filter(({ name }) => name !== 'lo')
+  const [link] = down
+  if (link && down.every((other) => !isUp(other))) {
+    // fib_disable_ip(): a device that goes down takes its routes with it.
+    const where = { host: at.host, netns: at.name, object: `device ${link.name} is down`, source: link.source }
+    const because = [{ text: `${at.id} has no route, since ${link.name} is down`, source: link.source }]
+    return accuse('host.interface-down', blame, { where, because, likelihood: 0.95 })
+  }
   const { dst } = blame.part.packet
   const family = familyOf(dst)
   const spot = { host: at.host, netns: at.name }
@@ -67,11 +76,15 @@ function noRoute(_: Scene, blame: Blame, at: Namespace): Suspect {
 
 function refusedByRoute(_: Scene, blame: Blame, at: Namespace): Suspect {
   const { dst } = blame.part.packet
-  const shown = at.fib[familyOf(dst)].routes.find(
-    ({ source }) => source.file === blame.step?.evidence?.file && source.line === blame.step?.evidence?.line,
-  )
-  const without: Change | undefined = shown && { kind: 'route-removed', route: { source: shown.source, text: shown.text } }
-  return suspect('route.blackhole', blame, `a route or routing rule of type ${blame.part.reason} takes it`, 0.9, [without])
+  const { reason } = blame.part
+  const shown = at.fib[familyOf(dst)].routes
+    .filter(({ type, destination }) => type === reason && contains(destination, dst))
+    .sort((a, b) => b.destination.length - a.destination.length)[0]
+  const rule = at.fib[familyOf(dst)].rules.find(({ action }) => action.kind === reason)
+  const without: Change | undefined = shown
+    ? { kind: 'route-removed', route: { source: shown.source, text: shown.text } }
+    : rule && { kind: 'routing-rule-removed', rule: { source: rule.source, text: rule.text } }
+  return suspect('route.blackhole', blame, `a route or routing rule of type ${reason} takes it`, 0.9, [without])
 }
 
 function reversePath(_: Scene, blame: Blame, at: Namespace): Suspect {

@@ -12,7 +12,7 @@ import { translationsOf } from './translation.ts'
 /** A cluster address that no rule translated: the Service has no such port, or its proxy has not made the rules. */
 export const SERVICES: Family = {
   finds: ['service.port', 'service.proxy-stale'],
-  suspects: (scene) => scene.blames.flatMap((blame) => untranslated(scene, blame)),
+  suspects: (scene) => [...scene.blames, ...scene.doubts].flatMap((blame) => untranslated(scene, blame)),
 }
 
 function untranslated(scene: Scene, blame: Blame): readonly Suspect[] {
