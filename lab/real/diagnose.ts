@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { missingForReal } from '../requirements.ts'
 import { CAUSED } from './caused.ts'
 import { writeBundle } from './collect.ts'
 import { convictCluster } from './convict.ts'
-import { lacking } from './requirements.ts'
 
 const USAGE = `npm run lab:diagnose -- [--only WORD] [--keep DIR]
 
@@ -17,7 +17,7 @@ async function main(): Promise<number> {
     console.log(USAGE)
     return 2
   }
-  const reasons = lacking()
+  const reasons = missingForReal()
   if (reasons.length) {
     console.error(`error: the lab cannot run here: ${reasons.join('; ')}`)
     return 3

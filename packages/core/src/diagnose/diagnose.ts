@@ -2,25 +2,31 @@ import { createEngine } from '../datapath/engine.ts'
 import type { Document } from '../intake/document.ts'
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import { assembleScene } from './assemble.ts'
+import { blamesOf } from './blame.ts'
 import { CAUSES } from './causes/all.ts'
 import type { CauseBook } from './causes/book.ts'
+import { contradictions } from './claims/contradictions.ts'
 import { convict } from './convict.ts'
 import type { Diagnosis, Question } from './diagnosis.ts'
+import { eliminate } from './elimination/eliminate.ts'
 import { numbered } from './gather.ts'
-import type { Observed } from './observations/observation.ts'
+import type { Observation, Observed } from './observations/observation.ts'
 import { observe } from './observations/observe.ts'
 import { loggedOf } from './observations/signatures.ts'
 import { createOwnership } from './ownership.ts'
+import { asked } from './question.ts'
 import { ranked } from './rank.ts'
+import type { Symptom } from './scene.ts'
 import type { SignatureBook } from './signatures/book.ts'
 import { matchSignatures } from './signatures/match.ts'
+import type { SignatureMatch } from './signatures/signature.ts'
 import { traceSymptoms } from './symptoms.ts'
 
 /** knowledge/, read. */
 export interface Knowledge {
   readonly owners: OwnerBook
   readonly causes: CauseBook
-  /** Error texts that programs write; without them logs tell less. */
+  /** undefined: error texts are not looked for. */
   readonly signatures?: SignatureBook | undefined
 }
 
@@ -30,20 +36,48 @@ export interface DiagnoseOptions {
   readonly observed?: readonly Observed[]
   /** Ids of observations to leave out. */
   readonly without?: readonly string[]
+  /** Error texts of files that were looked at as they were read, being too long to keep. */
+  readonly matched?: readonly SignatureMatch[]
 }
 
 /**
  * Finds why: gathers what was observed, traces what fails and what works, lets every cause say whether it may be at work, takes each suspect
- * away in the model (decision 5 of the design), and ranks what is left. Never throws on bad evidence.
+ * away in the model (decision 5 of the design), cuts down what the model cannot tell by what works (decision 6), and ranks what is left. Never
+ * throws on bad evidence.
  */
 export function diagnose(documents: readonly Document[], knowledge: Knowledge, options: DiagnoseOptions = {}): Diagnosis {
-  const { question, observed = [], without = [] } = options
-  const logged = knowledge.signatures ? loggedOf(matchSignatures(knowledge.signatures, documents)) : []
-  const observations = numbered([...observed, ...observe(documents), ...logged], without)
+  const { question, without = [] } = options
+  const observations = numbered(observedIn(documents, knowledge, options), without)
   const engine = createEngine(documents)
   const { symptoms, works } = traceSymptoms(engine, question, observations)
   const ownership = createOwnership(documents, knowledge.owners)
   const scene = assembleScene({ documents, engine, observations, symptoms, works, ownership })
-  const { causes, ruledOut } = ranked(scene, convict(scene, CAUSES), knowledge.causes)
-  return { question, observations, symptoms, works, causes, ruledOut, contradictions: [], next: [] }
+  const left = eliminate({ observations, documents, explained: explainedBy(symptoms) })
+  const tried = [...convict(scene, CAUSES), ...left.remaining.map((suspect) => ({ suspect, trial: 'untried' as const }))]
+  const { causes, ruledOut } = ranked(scene, tried, knowledge.causes, left.ruledOut)
+  return {
+    question,
+    observations,
+    symptoms,
+    works,
+    causes,
+    ruledOut,
+    contradictions: contradictions(observations, documents),
+    next: left.next,
+  }
+}
+
+function observedIn(documents: readonly Document[], { signatures }: Knowledge, options: DiagnoseOptions): readonly Observed[] {
+  const { question, observed = [], matched = [] } = options
+  const logged = signatures
+    ? loggedOf([...matched, ...matchSignatures(signatures, documents, new Set(matched.map(({ source }) => source.file)))])
+    : []
+  return [...(question ? asked(question) : []), ...observed, ...observe(documents), ...logged]
+}
+
+/** What the model shows by itself needs no elimination. */
+function explainedBy(symptoms: readonly Symptom[]): ReadonlySet<Observation['id']> {
+  return new Set(
+    symptoms.flatMap((symptom) => (symptom.observation !== undefined && blamesOf(symptom).length > 0 ? [symptom.observation] : [])),
+  )
 }

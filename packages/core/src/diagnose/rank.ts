@@ -17,10 +17,13 @@ export function ranked(
   scene: Scene,
   tried: readonly Tried[],
   book: CauseBook,
+  eliminated: readonly RuledOut[] = [],
 ): { readonly causes: readonly FoundCause[]; readonly ruledOut: readonly RuledOut[] } {
   const calm = isCalm(scene)
+  // What works has passed where such a fault would be: only the model's own proof would say otherwise.
+  const out = new Set(eliminated.map(({ id }) => id))
   const scored = tried
-    .filter(({ trial }) => trial !== 'unchanged')
+    .filter(({ suspect, trial }) => trial !== 'unchanged' && !(trial === 'untried' && out.has(suspect.cause)))
     .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, calm) }))
     .sort((a, b) => b.confidence - a.confidence)
   const hidden = consequences(scored, book)
@@ -28,7 +31,9 @@ export function ranked(
     .map((cause) => (hidden.has(cause.id) ? { ...cause, confidence: round(cause.confidence * 0.3) } : cause))
     .filter(({ confidence }) => confidence >= LEAST)
     .sort((a, b) => b.confidence - a.confidence)
-  return { causes: oncePerCause(causes), ruledOut: innocent(tried, causes) }
+  const ruledOut = innocent(tried, causes)
+  const settled = new Set([...causes, ...ruledOut].map(({ id }) => id))
+  return { causes: oncePerCause(causes), ruledOut: [...ruledOut, ...eliminated.filter(({ id }) => !settled.has(id))] }
 }
 
 /** Something was asked, and nothing of it fails. Objects and logs by themselves ask nothing: what they tell stands for itself. */

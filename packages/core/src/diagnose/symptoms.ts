@@ -21,7 +21,8 @@ export function traceSymptoms(
     const list = fails ? symptoms : works
     list.push(symptom)
   }
-  if (question) put(traced(engine, question.request, question.symptom, undefined), question.symptom !== 'connects')
+  // With a symptom the question is the first observation.
+  if (question && question.symptom === undefined) put(traced(engine, question.request, undefined, undefined), true)
   for (const observation of observations) {
     if (observation.kind !== 'works' && observation.kind !== 'fails') continue
     const request = requestOf(observation.attempt)

@@ -1,6 +1,7 @@
 import type { Cause, Family } from './cause.ts'
 import { OBJECT_CAUSES } from './objects.ts'
 import { PATH_CAUSES } from './path/all.ts'
+import { routeOverlapSeen } from './route-overlap-seen.ts'
 
 /** Every cause that culprit can recognise. */
-export const CAUSES: readonly (Cause | Family)[] = [...PATH_CAUSES, ...OBJECT_CAUSES]
+export const CAUSES: readonly (Cause | Family)[] = [...PATH_CAUSES, routeOverlapSeen, ...OBJECT_CAUSES]

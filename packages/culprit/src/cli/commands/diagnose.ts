@@ -1,6 +1,7 @@
 import { diagnose as diagnoseEvidence } from '@culprit/core/diagnose/diagnose'
 import type { Diagnosis, Question } from '@culprit/core/diagnose/diagnosis'
-import type { Result } from '@culprit/core/diagnose/observations/observation'
+import type { Observed, Result } from '@culprit/core/diagnose/observations/observation'
+import { OBSERVATION_FORM, parseObservation } from '@culprit/core/diagnose/observations/parse-observation'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
 import { diagnosisJson } from '@culprit/core/report/diagnosis/json'
 import { loadSignatures } from '../../knowledge/signatures.ts'
@@ -26,11 +27,22 @@ export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags
   const question = questionOf(flags)
   const documents = await loadEvidence(evidence, context)
   const causes = loadCauses()
-  const knowledge = { owners: loadOwners(), causes, signatures: compileSignatures(loadSignatures()) }
-  const diagnosis = diagnoseEvidence(documents, knowledge, { question, without: flags.without ?? [] })
+  const observed = (flags.observe ?? []).map(observationOf)
+  const signatures = compileSignatures(loadSignatures())
+  const diagnosis = diagnoseEvidence(
+    documents,
+    { owners: loadOwners(), causes, signatures },
+    { question, observed, without: flags.without ?? [] },
+  )
   refuseBadQuestion(diagnosis)
   await context.out.write(`${JSON.stringify(diagnosisJson(diagnosis, causes), null, 2)}\n`)
   return exitCodeOf(diagnosis)
+}
+
+function observationOf(text: string): Observed {
+  const read = parseObservation(text)
+  if (!read) throw usageError(`--observe "${text}" cannot be read`, `write it as ${OBSERVATION_FORM}`)
+  return read
 }
 
 function questionOf({ from, to, src, host, iif, symptom }: DiagnoseFlags): Question | undefined {
@@ -46,7 +58,8 @@ function questionOf({ from, to, src, host, iif, symptom }: DiagnoseFlags): Quest
 
 /** A question that no packet can be made of is wrong usage; an attempt in notes that cannot be traced is not. */
 function refuseBadQuestion({ question, symptoms, works }: Diagnosis): void {
-  const asked = question && [...symptoms, ...works].find(({ observation }) => observation === undefined)
+  const asked =
+    question && [...symptoms, ...works].find(({ request: { from, to } }) => from === question.request.from && to === question.request.to)
   if (asked?.untraceable === undefined) return
   const [text = '', hint] = asked.untraceable.split('; ')
   throw usageError(text, hint)

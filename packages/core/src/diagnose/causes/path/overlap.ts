@@ -19,13 +19,15 @@ function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
     .filter(({ kind, route }) => kind === 'route' && route?.dev !== undefined)
     .flatMap((step, i, all) => {
       const namespace = scene.model.byId.get(step.netns ? `${step.host}/${step.netns}` : step.host)
-      const dst = destinationAt(blame, step)
-      return namespace && dst !== undefined ? (i === all.length - 1 || all.length < 8 ? rivals(namespace, step, dst, blame) : []) : []
+      if (!namespace) return []
+      // What a reply is translated to is not told by a step: the last look-up was for where it ended.
+      const looked = i === all.length - 1 ? [destinationAt(blame, step), blame.part.packet.dst] : [destinationAt(blame, step)]
+      return rivals(namespace, step, looked, blame)
     })
 }
 
 /** The destination that was looked up: the packet's after all translations before the step. */
-function destinationAt({ part }: Blame, step: Step): Address | undefined {
+function destinationAt({ part }: Blame, step: Step): Address {
   let dst = part.sent?.dst ?? part.packet.dst
   for (const other of part.steps) {
     if (other === step) break
@@ -34,11 +36,11 @@ function destinationAt({ part }: Blame, step: Step): Address | undefined {
   return dst
 }
 
-function rivals(namespace: Namespace, step: Step, looked: Address, blame: Blame): readonly Suspect[] {
+function rivals(namespace: Namespace, step: Step, looked: readonly Address[], blame: Blame): readonly Suspect[] {
   const taken = step.route?.dev
   if (step.route?.type !== 'unicast') return []
   const table = step.route.table ?? 'main'
-  for (const dst of new Set([looked, blame.part.packet.dst])) {
+  for (const dst of new Set(looked)) {
     if (namespace.owned.has(dst)) continue
     const routes = longestFirst(namespace.fib[familyOf(dst)].routes, dst)
     const used = routes.find((route) => route.table === table && isBy(route, taken))
