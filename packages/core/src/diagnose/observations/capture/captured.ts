@@ -1,7 +1,7 @@
 import type { CapturedPacket } from '../../../facts/captured-packet.ts'
-import type { Source } from '../../../facts/source.ts'
+import type { Note, Source } from '../../../facts/source.ts'
 import type { Document } from '../../../intake/document.ts'
-import { readCapture } from '../../../parse/pcap/read.ts'
+import { type CaptureReading, readCapture } from '../../../parse/pcap/read.ts'
 import { readTextCapture } from '../../../parse/tcpdump/read.ts'
 import { ArpBook } from './arp-book.ts'
 import { Checksums } from './checksums.ts'
@@ -28,6 +28,8 @@ export interface Captured {
   first: number | undefined
   last: number | undefined
   packets: number
+  /** What was not understood, or is damaged. */
+  notes: readonly Note[]
 }
 
 /** Captures among the documents, in every form. */
@@ -52,10 +54,12 @@ export function summarise(document: Document, vantage: Vantage, names: NameBook)
     first: undefined,
     last: undefined,
     packets: 0,
+    notes: [],
   }
   const kinds = new Set<number | string>()
   const device = deviceOf(document, vantage)
-  for (const packet of packetsOf(document)) {
+  const reading = read(document)
+  for (const packet of reading.packets) {
     out.packets++
     out.any ||= packet.any
     out.first ??= packet.time
@@ -63,12 +67,15 @@ export function summarise(document: Document, vantage: Vantage, names: NameBook)
     if (kinds.size < 16) kinds.add(packet.arp ? 'arp' : (packet.ip?.protocol ?? 'other'))
     take(packet, deviceAt(packet, vantage) ?? device, out, names)
   }
+  out.notes = reading.notes()
   out.unfiltered = kinds.has('arp') || kinds.size > 2
   return out
 }
 
-function packetsOf({ bytes, text, file }: Document): Iterable<CapturedPacket> {
-  return bytes ? readCapture([bytes], file).packets : readTextCapture(text ?? '', file).packets
+function read({ bytes, text, file }: Document): CaptureReading {
+  if (bytes) return readCapture([bytes], file)
+  const { packets, notes } = readTextCapture(text ?? '', file)
+  return { packets, notes: () => notes }
 }
 
 function take(packet: CapturedPacket, device: string, out: Captured, names: NameBook): void {

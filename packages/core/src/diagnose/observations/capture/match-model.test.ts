@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createEngine } from '../../../datapath/engine.ts'
 import { readDocuments } from '../../../intake/documents.ts'
 import { matchToModel } from './match-model.ts'
-import { observationsOfCaptures } from './observations.ts'
+import { packetsSeen } from './observations.ts'
 
 /** A published port on a host with a VPN; `ip route` shows the main table only, so that the model does not know of the VPN's. */
 const up = 'BROADCAST,MULTICAST,UP,LOWER_UP'
@@ -51,7 +51,7 @@ function partings(capture: string, rules: string): readonly string[] {
   const documents = readDocuments(Object.entries(files).map(([name, text]) => ({ path: `hosts/h/${name}`, text })))
   const traced = createEngine(documents).trace({ from: 'outside', host: 'h', iif: 'eth0', src: '198.51.100.7', to: '192.0.2.1:9000/tcp' })
   if (!('outcomes' in traced)) throw new Error('not traced')
-  const seen = observationsOfCaptures(documents).filter(({ sighting }) => sighting === 'syn-unanswered')
+  const seen = packetsSeen(documents).filter(({ sighting }) => sighting === 'syn-unanswered')
   expect(seen).toHaveLength(1)
   return seen.flatMap((one) => matchToModel(one, traced.outcomes)).map(({ kind, text }) => `${kind} ${text.replace(/^.*?\/tcp: /, '')}`)
 }

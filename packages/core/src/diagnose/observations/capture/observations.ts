@@ -1,7 +1,7 @@
 import type { Document } from '../../../intake/document.ts'
-import type { PacketsSeen } from '../observation.ts'
+import type { PacketsSeen, StateSeen } from '../observation.ts'
 import { observeBetween } from './between-captures.ts'
-import { isCapture, summarise } from './captured.ts'
+import { type Captured, isCapture, summarise } from './captured.ts'
 import { errorsOf } from './errors-of.ts'
 import { judge } from './judge.ts'
 import { hostNames } from './names.ts'
@@ -16,7 +16,7 @@ import { vantagesOf } from './vantage.ts'
  *
  * @returns in the order of the documents; of each what fails first
  */
-export function observationsOfCaptures(documents: readonly Document[]): readonly PacketsSeen[] {
+export function observationsOfCaptures(documents: readonly Document[]): readonly (PacketsSeen | StateSeen)[] {
   const captures = documents.filter(isCapture)
   if (captures.length === 0) return []
   const vantageOf = vantagesOf(documents)
@@ -24,7 +24,19 @@ export function observationsOfCaptures(documents: readonly Document[]): readonly
   const read = captures.map((document) => summarise(document, vantageOf(document.place), names))
   const each = read.flatMap((captured) => {
     const errors = errorsOf(captured)
-    return [...observeFlows(judge(captured, errors), captured), ...observeLink(captured, errors)]
+    return [...damage(captured), ...observeFlows(judge(captured, errors), captured), ...observeLink(captured, errors)]
   })
   return [...each, ...observeBetween(read)]
+}
+
+/** The same without the state of the files themselves. */
+export const packetsSeen = (documents: readonly Document[]): readonly PacketsSeen[] =>
+  observationsOfCaptures(documents).filter((seen): seen is PacketsSeen => seen.kind === 'packet')
+
+/** A capture that is damaged or cut may lack the very packet that would tell. */
+function damage({ notes, file, vantage }: Captured): readonly StateSeen[] {
+  return notes
+    .filter(({ kind }) => kind === 'broken')
+    .slice(0, 3)
+    .map(({ text, source }) => ({ kind: 'state', text: `${file}: ${text}`, source, host: vantage.host, object: file }))
 }

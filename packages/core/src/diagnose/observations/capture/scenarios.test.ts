@@ -5,7 +5,7 @@ import { readDocuments } from '../../../intake/documents.ts'
 import { captureFormat } from '../../../intake/recognise/recognise.ts'
 import { formatAddress } from '../../../net/address.ts'
 import type { PacketsSeen } from '../observation.ts'
-import { observationsOfCaptures } from './observations.ts'
+import { packetsSeen } from './observations.ts'
 import { flowText } from './sight.ts'
 
 /**
@@ -68,7 +68,7 @@ const folder = fileURLToPath(new URL('testdata', import.meta.url))
 function observe(file: string): readonly PacketsSeen[] {
   const bytes = readFileSync(`${folder}/${file}`)
   const capture = captureFormat(bytes)
-  return observationsOfCaptures(readDocuments([capture ? { path: file, text: '', bytes } : { path: file, text: bytes.toString() }]))
+  return packetsSeen(readDocuments([capture ? { path: file, text: '', bytes } : { path: file, text: bytes.toString() }]))
 }
 
 /** The asker's port is chance, and left out. `stage` and `hops` need the time to live, which plain text does not show. */

@@ -3,12 +3,12 @@ import { readDocuments } from '../../../intake/documents.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { type Bytes, ether, hex, ipv4, pcap, summed, tcp, zeros } from '../../../parse/pcap/testing/build.ts'
 import type { PacketsSeen } from '../observation.ts'
-import { observationsOfCaptures } from './observations.ts'
+import { observationsOfCaptures, packetsSeen } from './observations.ts'
 import { flowText } from './sight.ts'
 
 type Files = Readonly<Record<string, string | Uint8Array>>
 const observe = (files: Files): readonly PacketsSeen[] =>
-  observationsOfCaptures(
+  packetsSeen(
     readDocuments(
       Object.entries(files).map(([path, given]) => (typeof given === 'string' ? { path, text: given } : { path, text: '', bytes: given })),
     ),
@@ -138,4 +138,14 @@ test('captures of two hosts are joined, inside of tunnels too', () => {
   expect(ways(`${arp}${late}`)).toEqual([
     '10.244.1.2:4000 -> 10.244.2.2:80/tcp: in by cni0 of n1, out by flannel.1 of n1, out by eth0 of n1 inside of vxlan, for 192.0.2.2, and n2 never sees it: lost between the two',
   ])
+})
+
+test('a capture that is cut says so', () => {
+  const bytes = pcap(1, [frame(1, {}), frame(2, {})])
+  const documents = readDocuments([{ path: 'a.pcap', text: '', bytes: bytes.subarray(0, -10) }])
+  expect(observationsOfCaptures(documents)[0]).toMatchObject({
+    kind: 'state',
+    text: 'a.pcap: the capture is cut off inside of packet 2',
+    source: { line: 2 },
+  })
 })
