@@ -16,10 +16,7 @@ export function endsOf(passes: readonly Pass[], captured: Captured): PacketsSeen
 /** Handed to a bridge of this host, it has left only when a port of that bridge sent it. */
 function leaves(pass: Pass, { vantage, any }: Captured): boolean {
   const last = pass.sights.at(-1)
-  if (last?.direction !== 'out') return false
-  const links = [...vantage.links.values()]
-  const bridge = any ? links.find(({ name, type }) => name === last.device && type === 'bridge') : undefined
-  return !bridge || !links.some(({ master }) => master === bridge.name)
+  return last?.direction === 'out' && !(any && vantage.bridges.has(last.device))
 }
 
 /** The bridge that took the packet and gave it to no port. */

@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts'
 import type { Finding } from './finding.ts'
 import { makerOf } from './maker.ts'
 import { type Strays, straysOf } from './stray.ts'
-import { judgeTcp } from './tcp.ts'
+import { judgeTcp, openingOf } from './tcp.ts'
 
 /** What became of every conversation of a capture. */
 export function judge(captured: Captured, errors: Errors): readonly Finding[] {
@@ -29,11 +29,16 @@ function judgeOne(exchange: Exchange, captured: Captured, strays: Strays): Findi
   const { forward, backward } = exchange
   if (forward.passes === 0) return undefined
   if (backward.passes > 0) return { sighting: 'answered', exchange, packets: forward.passes + backward.passes }
+  const port = openingOf(exchange)?.ip.dport
+  if (exchange.protocol === PROTOCOL.udp && port !== undefined && TELLING_PORTS.has(port)) return undefined
   return ASKING.has(exchange.protocol ?? -1) ? { sighting: 'unanswered', exchange, packets: forward.passes } : undefined
 }
 
 /** Protocols whose packets want an answer; of others (IGMP, VRRP, ESP) silence says nothing. */
 const ASKING: ReadonlySet<number> = new Set([PROTOCOL.icmp, PROTOCOL.icmpv6, PROTOCOL.udp, PROTOCOL.sctp, PROTOCOL.dccp])
+
+/** Nobody answers syslog, statsd, SNMP traps, NetFlow, IPFIX and sFlow. */
+const TELLING_PORTS: ReadonlySet<number> = new Set([162, 514, 2055, 4739, 6343, 8125])
 
 const OPEN: ReadonlySet<Finding['sighting']> = new Set(['syn-unanswered', 'unanswered', 'one-way', 'icmp-error', 'reset', 'large-lost'])
 

@@ -7,6 +7,7 @@ import type { SeenError } from './icmp-errors.ts'
 import { icmpWords } from './icmp-words.ts'
 import { makerOf } from './maker.ts'
 import { timeText } from './observe.ts'
+import { observeChecksums } from './observe-checksums.ts'
 import { flowOf, flowText, seenAt } from './sight.ts'
 
 const LIMIT = 40
@@ -18,7 +19,7 @@ export function observeLink(captured: Captured, errors: Errors): readonly Packet
     ...contested(captured),
     ...tunnelsOneWay(captured),
     ...strayErrors(captured, errors.others),
-    ...checksums(captured),
+    ...observeChecksums(captured),
   ]
 }
 
@@ -112,30 +113,4 @@ function strayErrors(captured: Captured, about: readonly SeenError[]): readonly 
       icmp: { type: icmp.type, code: icmp.code, ...(icmp.mtu !== undefined && { mtu: icmp.mtu }) },
     }
   })
-}
-
-function checksums(captured: Captured): readonly PacketsSeen[] {
-  const { offloaded, bad } = captured.checksums
-  const wrong = [...bad.values()].slice(0, LIMIT).map(({ first, count }) => ({
-    ...base(captured, first.number),
-    sighting: 'bad-checksum' as const,
-    text: `${flowText(flowOf(first.ip))}: ${count} packets arrive with a wrong checksum; the receiver drops them`,
-    flow: flowOf(first.ip),
-    interfaces: [seenAt(first)],
-    packets: count,
-  }))
-  if (!offloaded) return wrong
-  const { first, count } = offloaded
-  const text = `${count} packets have a checksum that the card was still to fill in (offload): no fault`
-  return [
-    ...wrong,
-    {
-      ...base(captured, first.number),
-      sighting: 'offloaded-checksum',
-      text,
-      flow: flowOf(first.ip),
-      interfaces: [seenAt(first)],
-      packets: count,
-    },
-  ]
 }

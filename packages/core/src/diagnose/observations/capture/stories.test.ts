@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readDocuments } from '../../../intake/documents.ts'
 import { formatAddress } from '../../../net/address.ts'
-import { type Bytes, ether, hex, ipv4, pcap, summed, tcp, zeros } from '../../../parse/pcap/testing/build.ts'
+import { type Bytes, ether, hex, ipv4, pcap, sll2, summed, tcp, udp, zeros } from '../../../parse/pcap/testing/build.ts'
 import type { PacketsSeen } from '../observation.ts'
 import { observationsOfCaptures, packetsSeen } from './observations.ts'
 import { flowText } from './sight.ts'
@@ -110,6 +110,35 @@ test('a checksum that is wrong on the wire is told from one that the card fills 
   expect(kinds({ partial: true })).toContain('offloaded-checksum')
   expect(kinds({ partial: true })).not.toContain('bad-checksum')
   expect(kinds({})).not.toContain('bad-checksum')
+  // what is answered was right when it arrived
+  const answer = ether(
+    0x0800,
+    ipv4({ ...A, src: A.dst, dst: A.src }, summed({ ...A, src: A.dst, dst: A.src }, tcp(80, 4000, 0x10, 1, 9), 16)),
+  )
+  expect(
+    packetsSeen(readDocuments([{ path: 'a.pcap', text: '', bytes: pcap(1, [frame(1, { wrong: 1 }), answer]) }])).map(
+      ({ sighting }) => sighting,
+    ),
+  ).not.toContain('bad-checksum')
+})
+
+test('through a tunnel and a real card comes what the sender’s card never filled in', () => {
+  const outer = { src: '192.0.2.1', dst: '192.0.2.2', protocol: 17 }
+  const tunnelled = sll2(2, 0, 0x0800, ipv4(outer, udp(5000, 8472, [8, 0, 0, 0, 0, 0, 1, 0, ...frame(1, { partial: true })])))
+  const link = (ifindex: number, ifname: string, kind: string) => ({
+    ifindex,
+    ifname,
+    flags: ['UP'],
+    mtu: 1500,
+    ...(kind && { linkinfo: { info_kind: kind } }),
+  })
+  const links = (kind: string) => JSON.stringify([link(2, 'eth0', kind), link(3, 'cni0', 'bridge')])
+  const kinds = (kind: string) =>
+    sightings({ 'hosts/h/ip-link.json': links(kind), 'hosts/h/captures/a.pcap': pcap(276, [tunnelled, tunnelled]) }).map(
+      (seen) => seen.split(' ')[0],
+    )
+  expect(kinds('')).toContain('bad-checksum')
+  expect(kinds('veth')).not.toContain('bad-checksum')
 })
 
 test('what is remembered of a capture is bounded', () => {

@@ -8,6 +8,8 @@ export interface Vantage {
   readonly netns: string
   readonly links: ReadonlyMap<number, Link>
   readonly linkNames: ReadonlySet<string>
+  /** Bridges that have ports. */
+  readonly bridges: ReadonlySet<string>
   /** undefined: no list of addresses was captured there. */
   readonly addresses: ReadonlySet<Address> | undefined
 }
@@ -33,17 +35,24 @@ export function vantagesOf(documents: readonly Document[]): (place: Document['pl
   }
   return (place) => {
     const key = keyOf(place)
+    const own = links.get(key) ?? new Map<number, Link>()
     return {
       host: place.host,
       netns: place.netns,
-      links: links.get(key) ?? new Map(),
+      links: own,
       linkNames: names.get(key) ?? new Set(),
+      bridges: bridgesOf([...own.values()]),
       addresses: addresses.get(key),
     }
   }
 }
 
 const keyOf = ({ host, netns }: Document['place']): string => `${host ?? ''}\0${netns}`
+
+function bridgesOf(links: readonly Link[]): ReadonlySet<string> {
+  const masters = new Set(links.map(({ master }) => master))
+  return new Set(links.filter(({ name, type }) => type === 'bridge' && masters.has(name)).map(({ name }) => name))
+}
 
 function collect(list: readonly InterfaceAddress[], into: Set<Address>): void {
   for (const { address } of list) into.add(address)
