@@ -18,3 +18,12 @@ function write(page, text) {
 const { readCauses } = await core('diagnose/causes/book')
 const { causesPage } = await core('report/causes-page')
 write('reference/causes.md', causesPage(readCauses(knowledge('causes.yaml')).book))
+
+const culprit = (path) => import(pathToFileURL(join(root, 'packages/culprit/dist', `${path}.js`)).href)
+const { loadSignatures } = await culprit('knowledge/signatures')
+const { signaturesPage } = await core('report/signatures-page')
+write('reference/signatures.md', signaturesPage(loadSignatures()))
+
+const { CHECKS } = await core('diagnose/checks/registry')
+const { checksPage } = await core('report/checks-page')
+write('reference/checks.md', checksPage(CHECKS))

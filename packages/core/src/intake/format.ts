@@ -43,6 +43,7 @@ export type Format =
   | 'kubeconfig'
   | 'compose'
   | 'k3s-config'
+  | 'helm-chart'
   | 'pcap'
   | 'pcapng'
   | 'tcpdump'

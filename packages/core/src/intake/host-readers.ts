@@ -1,3 +1,4 @@
+import { readChartFile } from '../parse/host/chart.ts'
 import { readFileListing, readPem } from '../parse/host/files.ts'
 import { readImages, readRegistry } from '../parse/host/images.ts'
 import type { HostState } from '../parse/host/state.ts'
@@ -22,6 +23,7 @@ export const HOST_READERS: Partial<Record<Format, (text: string, file: string) =
   kubeconfig: readKubeconfig,
   compose: readCompose,
   'k3s-config': readK3sConfig,
+  'helm-chart': readChartFile,
 }
 
 /** Is there a reader for it, or is it left to a later room? */

@@ -84,7 +84,8 @@ const STATE = new Set([
   'ipvs',
   'wireguard',
 ])
-const isMachineState = (document: Document): boolean => STATE.has(document.content.kind)
+/** A file below /etc is what will be loaded, not what is in force (`files/etc/sysctl.conf`, `files/etc/iptables/rules.v4`). */
+const isMachineState = ({ content, file }: Document): boolean => STATE.has(content.kind) && !/(?:^|\/)files\/(?:etc|opt|root)\//.test(file)
 
 function folderOf(file: string, host: string, netns: string): string {
   const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''

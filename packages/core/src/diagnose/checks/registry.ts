@@ -5,6 +5,7 @@ import { networkOwner } from './container/network-owner.ts'
 import { certificates } from './control-plane/certificates.ts'
 import { controlPlaneFiles } from './control-plane/files.ts'
 import { kubeconfigs } from './control-plane/kubeconfigs.ts'
+import { helmCharts } from './deploy/helm-charts.ts'
 import { k3sFlags } from './deploy/k3s.ts'
 import { leftoverPolicies } from './deploy/leftover-policies.ts'
 import { logSignatures } from './deploy/log-signatures.ts'
@@ -22,6 +23,7 @@ import { mtuFits } from './host/mtu-chains.ts'
 import { networkManager } from './host/network-manager.ts'
 import { portsHeld } from './host/ports-held.ts'
 import { rpFilter } from './host/rp-filter.ts'
+import { savedSettings } from './host/saved-settings.ts'
 import { securityModules } from './host/security.ts'
 import { time } from './host/time.ts'
 import { imageInRegistry } from './image/image-in-registry.ts'
@@ -45,6 +47,7 @@ import { dockerRules } from './rules/docker-rules.ts'
 import { hostports } from './rules/hostports.ts'
 import { iptablesBackends } from './rules/iptables-backends.ts'
 import { kubeProxyRules } from './rules/kube-proxy-rules.ts'
+import { savedRules } from './rules/saved-rules.ts'
 import { serviceEndpoints } from './service/service-endpoints.ts'
 import { serviceRules } from './service/service-rules.ts'
 import { serviceSelector } from './service/service-selector.ts'
@@ -61,6 +64,7 @@ export const CHECKS: readonly Check[] = [
   rpFilter,
   mtuFits,
   conntrackFill,
+  savedSettings,
   kernelModules,
   securityModules,
   time,
@@ -83,6 +87,7 @@ export const CHECKS: readonly Check[] = [
   cniMasquerade,
   dnatTargets,
   hostports,
+  savedRules,
   leftoverPolicies,
   serviceSelector,
   serviceTargetPort,
@@ -101,5 +106,6 @@ export const CHECKS: readonly Check[] = [
   containerStates,
   imageInRegistry,
   k3sFlags,
+  helmCharts,
   logSignatures,
 ]

@@ -59,4 +59,5 @@ export const HOST_OUTPUTS: readonly Test[] = [
   ['images', (s) => some(s, /^\s*(?:REPOSITORY|IMAGE)\s+TAG\s+(?:IMAGE ID|DIGEST)/)],
   ['file-listing', (s) => share(s, /^(?:[\s│|`]*(?:├──|└──|\|--|`--) \S|\/\S*:?$)/) > 0.6 && some(s, /──|--|^\/\S+$/)],
   ['file-listing', (s) => some(s, /^\/\S*:$/) && share(s, /^(?:[-dlbcps][-rwxsStT]{9}|total \d|\/\S*:$)/) > 0.6],
+  ['file-listing', (s) => /^\/\S*:$/.test(s.first) && share(s, /^\S+$/) > 0.9],
 ]

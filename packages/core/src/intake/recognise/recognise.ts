@@ -1,3 +1,4 @@
+import { isChartFile } from '../../parse/host/chart.ts'
 import type { Format } from '../format.ts'
 import { hintOf } from './hint.ts'
 import { HOST_FILES, HOST_OUTPUTS } from './host.ts'
@@ -15,6 +16,7 @@ export function recognise(path: string, text: string, bytes?: Uint8Array): Forma
   if (binary) return binary
   const hint = hintOf(path)
   if (text.trim() === '') return hint ?? 'empty'
+  if (isChartFile(path, text)) return 'helm-chart'
   const json = recogniseJson(text)
   if (json === 'empty-json') return hint ?? 'empty'
   if (json !== undefined && json !== 'json') return json

@@ -34,6 +34,13 @@ export type HostState =
       readonly project: string | undefined
       readonly source: Source
     }
+  /** A file of a helm chart, and what is wrong in it. */
+  | {
+      readonly kind: 'chart-file'
+      readonly part: 'chart' | 'values' | 'template'
+      readonly problems: readonly ChartProblem[]
+      readonly source: Source
+    }
   /** /etc/rancher/k3s/config.yaml. */
   | { readonly kind: 'k3s-config'; readonly options: Readonly<Record<string, readonly string[]>>; readonly source: Source }
 
@@ -107,4 +114,10 @@ export interface ComposeService {
   readonly networkMode: string | undefined
   readonly networks: readonly string[]
   readonly containerName: string | undefined
+}
+
+export interface ChartProblem {
+  readonly line: number
+  readonly text: string
+  readonly severity: 'error' | 'warning'
 }

@@ -13,7 +13,6 @@ export const certificates: Check = {
   why: 'components do not trust each other: the API server, kubelet or etcd cannot be reached',
   evidence: ['hosts/HOST/files/etc/kubernetes/pki/', 'hosts/HOST/files/etc/kubernetes/*.conf'],
   causes: ['node.static-pods', 'host.time'],
-  runbook: 'renew-certificates',
   run(scene) {
     const roles = [...scene.hosts.values()].some(({ node }) => node !== undefined)
     if (scene.certificates.length === 0) return roles ? missing('hosts/HOST/files/etc/kubernetes/pki/') : together([])

@@ -51,7 +51,6 @@ export const controlPlaneFiles: Check = {
   why: 'kubelet does not start the component whose manifest is missing; without certificates and kubeconfigs it cannot reach the API server',
   evidence: ['hosts/HOST/files/etc/kubernetes/', 'a listing of /etc/kubernetes'],
   causes: ['node.static-pods'],
-  runbook: 'restore-control-plane-files',
   run: (scene) => together([...scene.hosts.values()].flatMap((host) => examine(scene, host))),
 }
 

@@ -11,7 +11,6 @@ export const kubeconfigs: Check = {
   why: 'kubectl, kubelet or a component does not reach the API server',
   evidence: ['hosts/HOST/files/etc/kubernetes/*.conf', 'hosts/HOST/files/root/.kube/config'],
   causes: ['node.kubeconfig'],
-  runbook: 'restore-kubeconfig',
   run: (scene) =>
     together(
       [...scene.hosts.values()].flatMap((host) =>

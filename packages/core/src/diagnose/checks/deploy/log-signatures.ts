@@ -9,7 +9,9 @@ export const logSignatures: Check = {
   run(scene) {
     const read = scene.documents.some(({ content, text }) => text !== undefined || content.kind === 'kubernetes')
     if (!read && scene.matches.length === 0) return NOTHING
-    const findings = scene.matches.map(({ signature, text, source, count, host }): Found => {
+    // A row of a table in notes is met as text, and as the pod that it shows.
+    const once = new Map(scene.matches.map((match) => [`${match.signature.id} ${match.source.file} ${match.source.line}`, match]))
+    const findings = [...once.values()].map(({ signature, text, source, count, host }): Found => {
       // A log tells of the past; what somebody pasted or gave by itself is what troubles him now.
       const past = /(?:^|\/)logs?\/|(?:^|\/)hosts\//.test(source.file)
       return {

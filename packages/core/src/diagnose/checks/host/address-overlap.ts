@@ -12,6 +12,7 @@ export const addressOverlap: Check = {
   why: 'a VPN, an overlay or another bridge claims the same addresses, and takes the packets',
   evidence: ['hosts/HOST/ip-addr.json', 'hosts/HOST/ip-route.json', 'hosts/HOST/ip-rule.json'],
   causes: ['route.overlap'],
+  runbook: 'prefer-main-table',
   run: (scene) =>
     together(
       capturedHosts(scene).flatMap(({ name, root, folder }) => {

@@ -10,7 +10,7 @@ export const conntrackFill: Check = {
   why: 'new connections are dropped at random',
   evidence: ['hosts/HOST/sysctl.txt', 'hosts/HOST/conntrack-count.txt'],
   causes: ['conntrack.full'],
-  runbook: 'raise-conntrack-limit',
+  runbook: 'set-sysctl',
   run: (scene) =>
     together(
       capturedHosts(scene).map((host) => {

@@ -47,7 +47,6 @@ export const kernelModules: Check = {
   why: 'rules cannot be written, devices cannot be made',
   evidence: ['hosts/HOST/lsmod.txt'],
   causes: ['host.kernel-module'],
-  runbook: 'load-module',
   run: (scene) =>
     together(
       [...scene.hosts.values()].flatMap((host) => {

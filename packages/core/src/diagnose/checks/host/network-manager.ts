@@ -11,7 +11,7 @@ export const networkManager: Check = {
   why: 'it takes their routes and addresses away, or moves them into a firewall zone',
   evidence: ['hosts/HOST/nmcli.txt', 'hosts/HOST/files/etc/NetworkManager/conf.d/'],
   causes: ['host.interface-down'],
-  runbook: 'unmanage-interfaces',
+  runbook: 'networkmanager-leaves-devices',
   run: (scene) =>
     together(
       [...scene.hosts.values()].flatMap((host) => {

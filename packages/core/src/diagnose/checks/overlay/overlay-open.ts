@@ -12,7 +12,7 @@ export const overlayOpen: Check = {
   why: 'pods of one node reach each other, and none of another node',
   evidence: ['hosts/HOST/iptables-save.txt', 'hosts/HOST/ip-link.json of two hosts or more'],
   causes: ['overlay.blocked'],
-  runbook: 'open-ports',
+  runbook: 'admit-overlay',
   run(scene) {
     const ends = endsOf(scene)
     const pairs = ends.flatMap((from) =>

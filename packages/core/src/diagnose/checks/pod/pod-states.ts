@@ -28,7 +28,7 @@ export const podStates: Check = {
 
 /** What the reason means; what the message says counts more. */
 const REASONS: readonly (readonly [RegExp, CauseId, Found['severity'], string?])[] = [
-  [/^(?:ImagePullBackOff|ErrImagePull|InvalidImageName|ErrImageNeverPull|ImageInspectError)$/, 'image.missing', 'error', 'reload-image'],
+  [/^(?:ImagePullBackOff|ErrImagePull\d*|InvalidImageName|ErrImageNeverPull|ImageInspectError)$/, 'image.missing', 'error', 'reload-image'],
   [/^(?:MatchNodeSelector|NodeAffinity|NodeSelectorMismatching)$/, 'pod.node-selector', 'warning', 'delete-useless-pods'],
   [
     /^(?:CrashLoopBackOff|Error|RunContainerError|StartError|ContainerCannotRun|CreateContainerError|CreateContainerConfigError|OOMKilled|DeadlineExceeded)$/,
@@ -42,7 +42,7 @@ const REASONS: readonly (readonly [RegExp, CauseId, Found['severity'], string?])
     'delete-useless-pods',
   ],
   [/^(?:NodeLost|Unknown|Terminating)$/, 'node.kubelet-down', 'error'],
-  [/^(?:Unschedulable|Pending|SchedulingGated)$/, 'pod.node-selector', 'error'],
+  [/^(?:Unschedulable|Pending|SchedulingGated)$/, 'pod.node-selector', 'error', 'label-node'],
   [/^(?:ContainerCreating|PodInitializing|FailedCreatePodSandBox)/, 'overlay.lease', 'error'],
 ]
 

@@ -11,7 +11,7 @@ export const hostports: Check = {
   why: 'the port on the node is dead, or packets for a Service are taken by another pod',
   evidence: ['hosts/HOST/iptables-save.txt', 'cluster/pods.json'],
   causes: ['nat.hostport', 'nat.hijack'],
-  runbook: 'delete-hostport-pod',
+  runbook: 'restore-rules',
   run: (scene) =>
     together(
       capturedHosts(scene).flatMap(({ name, root, folder, node }): readonly Examined[] => {
