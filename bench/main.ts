@@ -64,7 +64,7 @@ function program(folder: string): { readonly ms: number; readonly peak: number }
   const runs = Array.from({ length: 3 }, () => wall(join(root, 'bin', 'culprit'), args, undefined, env))
   const failed = runs.find((run) => run.status === null || run.status > 1)
   if (failed) throw new Error(`bin/culprit trace: exit ${failed.status}: ${failed.err}`)
-  return { ms: median(runs.map((run) => run.ms)), peak: Number(readFileSync(peak, 'utf8')) }
+  return { ms: median(runs.map((run) => run.ms)), peak: Number.parseInt(readFileSync(peak, 'utf8'), 10) }
 }
 
 interface Row {
