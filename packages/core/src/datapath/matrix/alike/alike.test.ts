@@ -179,6 +179,57 @@ const CHANGES: Readonly<Record<string, Change>> = {
     n.ipset = `create denied hash:net family inet\nadd denied ${anyPod(draw)}\nadd denied 10.244.${1 + draw(4)}.0/24`
     insert(n, 'filter', `-A FORWARD -m set --match-set denied ${draw(2) ? 'src' : 'dst'} -j DROP`)
   },
+  'errors are filtered': (m, draw) => {
+    const n = node(m, draw)
+    insert(
+      n,
+      'filter',
+      `-A FORWARD -${draw(2) ? 's' : 'd'} 10.244.${1 + draw(4)}.0/24 -p tcp -j REJECT --reject-with icmp-admin-prohibited`,
+    )
+    insert(n, 'filter', `-A OUTPUT ${draw(2) ? `-d ${anyPod(draw)}/32 ` : ''}-p icmp -j DROP`)
+  },
+  'errors go elsewhere': (m, draw) => {
+    const n = node(m, draw)
+    append(n, 'routes', `prohibit ${anyPod(draw)}`)
+    append(n, 'routes', `${anyPod(draw)} via ${anyNode(draw)} dev eth0`)
+  },
+  'resets are filtered on the way back': (m, draw) => {
+    insert(node(m, draw), 'filter', `-A FORWARD -d ${anyPod(draw)}/32 -p tcp -j REJECT --reject-with tcp-reset`)
+    insert(node(m, draw), 'filter', `-A FORWARD -s 10.244.${1 + draw(4)}.0/24 -p tcp -m tcp --tcp-flags RST RST -j DROP`)
+  },
+  'a rule drops all but a pod': (m, draw) =>
+    insert(node(m, draw), 'filter', `-A FORWARD ! -${draw(2) ? 's' : 'd'} ${anyPod(draw)}/32 -j DROP`),
+  'a rule drops all but a subnet': (m, draw) =>
+    insert(node(m, draw), 'filter', `-A FORWARD ! -${draw(2) ? 's' : 'd'} 10.244.${1 + draw(4)}.0/24 -p tcp -j DROP`),
+  'a rule drops a range of addresses': (m, draw) =>
+    insert(node(m, draw), 'filter', `-A FORWARD -m iprange --${draw(2) ? 'src' : 'dst'}-range 10.244.1.3-10.244.${1 + draw(4)}.2 -j DROP`),
+  'a rule drops by link address': (m, draw) =>
+    insert(node(m, draw), 'filter', `-A FORWARD -m mac --mac-source 02:00:00:00:0${draw(4)}:0${draw(4)} -j DROP`),
+  'a chance of loss for a pod': (m, draw) =>
+    insert(node(m, draw), 'filter', `-A FORWARD -d ${anyPod(draw)}/32 -m statistic --mode random --probability 0.25 -j DROP`),
+  'a mark by source, and a route by mark': (m, draw) => {
+    const n = node(m, draw)
+    n.iptables = `*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -s ${anyPod(draw)}/32 -j MARK --set-xmark 0x77/0xffffffff\nCOMMIT\n${n.iptables ?? ''}`
+    n.rules = '0: from all lookup local\n100: from all fwmark 0x77 lookup 77\n32766: from all lookup main\n32767: from all lookup default'
+    append(n, 'routes', `blackhole 10.244.${1 + draw(4)}.0/24 table 77`)
+  },
+  'a native table that names pods in a set': (m, draw) => {
+    const n = node(m, draw)
+    n.nft = `${n.nft ?? ''}table ip more {\nset denied {\ntype ipv4_addr . ipv4_addr\nelements = { ${anyPod(draw)} . ${anyPod(draw)} }\n}\nchain forward {\ntype filter hook forward priority 5; policy accept;\nip saddr . ip daddr @denied drop\nip ${draw(2) ? 's' : 'd'}addr { ${anyPod(draw)}, 10.244.${1 + draw(4)}.0/30 } tcp dport 8080 reject\n}\n}\n`
+  },
+  'a native verdict map': (m, draw) => {
+    const n = node(m, draw)
+    n.nft = `${n.nft ?? ''}table ip vm {\nchain odd {\nip daddr ${anyPod(draw)} drop\n}\nchain forward {\ntype filter hook forward priority 6; policy accept;\nip saddr vmap { ${anyPod(draw)} : jump odd, 10.244.${1 + draw(4)}.0/24 : continue }\n}\n}\n`
+  },
+  'what was opened from elsewhere alone is let through': (m, draw) => {
+    const n = node(m, draw)
+    insert(n, 'filter', `-A FORWARD -s 10.244.${1 + draw(4)}.0/24 -j DROP`)
+    insert(n, 'filter', '-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT')
+  },
+  'a pod has the MTU of another network': (m, draw) => {
+    const p = pod(m, draw)
+    p.devices = (p.devices ?? '').replace(/mtu=\d+/, 'mtu=60')
+  },
   'the rules of a host are not captured': (m, draw) => {
     delete (node(m, draw) as Partial<Draft>).iptables
   },

@@ -1,6 +1,7 @@
 import type { Namespace } from '../../../model/namespace.ts'
 import { type Address, formatAddress } from '../../../net/address.ts'
 import type { Prefix } from '../../../net/prefix.ts'
+import type { AddressRange } from '../../../net/range.ts'
 import type { Ipset } from '../../../netfilter/ipset/ast.ts'
 import type { IptablesRuleset, Rule, Table } from '../../../netfilter/iptables/ast.ts'
 import { commonRules } from '../../../netfilter/iptables/counted-chain.ts'
@@ -22,6 +23,8 @@ export interface Entry {
   readonly targets: readonly { readonly address: Address; readonly port: number | undefined }[]
   /** Whether it matches depends on an address in a way that no prefix tells (hashes, ranges, raw bytes). */
   readonly opaque: boolean
+  /** Whose packets it may treat otherwise than all others' although it names no address of theirs: who is in these ranges, or everybody. */
+  readonly divides: readonly AddressRange[] | 'everybody'
 }
 
 /** A chain, set or map: entries in their order. Equal entries of several hosts are one object. */
@@ -41,10 +44,14 @@ export class Library {
   readonly #entries = new Map<string, Entry>()
   readonly #pages = new WeakMap<readonly Rule[], Page>()
 
+  /** Entries of any host that may tell apart whom they do not name. */
+  readonly dividing: Entry[] = []
+
   entry(key: string, make: () => Entry): Entry {
     let known = this.#entries.get(key)
     if (!known) {
       known = make()
+      if (known.divides.length > 0) this.dividing.push(known)
       this.#entries.set(key, known)
     }
     return known
@@ -189,4 +196,4 @@ function ipvsSource(library: Library, services: NonNullable<Namespace['virtualSe
   }
 }
 
-export const plain = (text: string): Entry => ({ text, needs: [], ports: undefined, calls: [], targets: [], opaque: false })
+export const plain = (text: string): Entry => ({ text, needs: [], ports: undefined, calls: [], targets: [], opaque: false, divides: [] })

@@ -3,6 +3,7 @@ import { type Model, portKey } from '../../../model/model.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { type Address, familyOf } from '../../../net/address.ts'
 import { type Prefix, rangeOf } from '../../../net/prefix.ts'
+import type { AddressRange } from '../../../net/range.ts'
 import { isLoopback, isMulticast, isUnspecified } from '../../../net/special.ts'
 
 /** Somebody with addresses of his own on a host: a namespace, or a pod or container that was not captured. */
@@ -160,6 +161,15 @@ export class Directory {
       this.#coverage.set(key, known)
     }
     return known
+  }
+
+  /** Everybody with an address in a range. */
+  within({ first, last }: AddressRange): readonly Owner[] {
+    const { addresses, owners } = this.#sorted[familyOf(first)]
+    const from = firstAtLeast(addresses, first)
+    let to = from
+    while (to < addresses.length && (addresses[to] as Address) <= last) to++
+    return owners.slice(from, to)
   }
 
   #covered(prefix: Prefix): Coverage {

@@ -2,6 +2,7 @@ import { type Address, addressBits, familyOf, parseAddress } from '../../../net/
 import { network, type Prefix, parsePrefix } from '../../../net/prefix.ts'
 import type { AddressMatch, Rule } from '../../../netfilter/iptables/ast.ts'
 import type { Entry } from './book.ts'
+import { dividedBy } from './divides.ts'
 import { hidesAddresses } from './tokens.ts'
 
 /** Matches and targets that look at addresses by hash, by raw bytes, or at what no evidence holds. */
@@ -21,6 +22,7 @@ export function ruleEntry(rule: Rule): Entry {
     calls: [...(jump === undefined ? [] : [jump]), ...sets],
     targets: destinations(bare),
     opaque: OPAQUE.test(bare) || hidesAddresses(bare) || rule.opaque.length > 0,
+    divides: dividedBy(bare),
   }
 }
 
@@ -77,6 +79,7 @@ export function nftEntry(whole: string, isElement: boolean): Entry {
     calls: [...calls, ...sets],
     targets: [...(isElement ? (text.split(' : ')[1] ?? '') : dnat).matchAll(ADDRESS)].flatMap((found) => target(found[0], dnat || text)),
     opaque: NFT_OPAQUE.test(text) || hidesAddresses(text),
+    divides: dividedBy(text),
   }
 }
 

@@ -10,7 +10,7 @@ import { holdsAny, indexOf, pagesOfAll, type Slice, sliceOf } from './slice.ts'
 import { replaceTokens } from './tokens.ts'
 
 /** Ports that packets of every question may have: source ports of requests and of tunnels, pings' ids. */
-const ALWAYS: readonly number[] = [45678, 49152, 1, 0]
+export const ALWAYS: readonly number[] = [45678, 49152, 1, 0]
 
 /** What a host's rules mean to one question: its text by roles, who else is asked for, and where packets are sent. */
 export interface Reading {
@@ -94,6 +94,8 @@ export class HostRules {
       return `${pages.get(page)} ${this.#entryText(entry, labels, naming)} ${calls.join(' ')}`
     })
     const residents = [...naming.residents]
+    // What looks at addresses as nothing else does may look at these as well.
+    if (opaque) text.push(tracked.map(formatAddress).join(' '))
     return {
       key: this.#texts.of(text.join('\n')),
       targets,

@@ -6,8 +6,9 @@ import { startOf } from '../../start.ts'
 import type { Places, Sender, Target } from '../place.ts'
 import { Library } from './book.ts'
 import { type Cluster, Interner, profileOf, readCluster } from './cluster.ts'
+import { divide } from './divides.ts'
 import type { Column, Row } from './groups.ts'
-import { HostRules, PageIds } from './host-rules.ts'
+import { ALWAYS, HostRules, PageIds } from './host-rules.ts'
 import type { Networks } from './naming.ts'
 import { type Question, Questions } from './questions.ts'
 import { hidesAddresses } from './tokens.ts'
@@ -56,8 +57,12 @@ export class Keys {
       this.#strangers.set(sender.place, captured + i)
       this.#tellStart(sender, captured + i)
     }
-    this.#rules = this.#readRules(places.targets)
+    const library = new Library()
+    this.#rules = this.#readRules(library, places.targets)
     this.#compareRules()
+    const ports = new Set([...ALWAYS, ...places.targets.flatMap(({ port }) => port ?? [])])
+    for (const entry of library.dividing)
+      if (entry.ports === undefined || entry.ports.some((port) => ports.has(port))) divide(this.#cluster, entry)
     for (const sender of places.senders) {
       const { resident } = this.#who(sender)
       if (resident !== undefined) this.#senders.set(resident, sender)
@@ -69,8 +74,7 @@ export class Keys {
   }
 
   /** Reads the rules of all hosts, and those that questions lead to, until all ports that packets may have are known. */
-  #readRules(targets: readonly Target[]): readonly HostRules[] {
-    const library = new Library()
+  #readRules(library: Library, targets: readonly Target[]): readonly HostRules[] {
     const ids = new PageIds()
     const ports = new Set(this.#directPorts(targets))
     const questions = targets.filter((target) => this.#isQuestion(target))
