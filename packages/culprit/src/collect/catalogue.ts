@@ -85,6 +85,8 @@ export const CATALOGUE: readonly Entry[] = [
     fallback: entry('netstat.txt', 'netstat -anptu', 'whether anything listens where packets arrive', { inPart: true }),
   }),
   entry('conntrack.txt', 'conntrack -L', 'connections that are translated already', { megabytes: 32, seconds: 30, inPart: true }),
+  entry('conntrack-statistics.txt', 'conntrack -S', 'insertions that failed, packets that were dropped', { optional: true }),
+  entry('nstat.txt', 'nstat -asz', 'queues that overflowed, wrong checksums, failed source checks', { optional: true }),
   entry('ipvsadm.txt', 'ipvsadm -Sn', 'the virtual services of IPVS', { optional: true }),
   entry('wg.txt', 'wg show', 'the peers of WireGuard', { optional: true, masked: true }),
   host('hostname', 'uname -n', "the host's name"),
@@ -131,10 +133,12 @@ export const FILES: readonly string[] = [
 /** Kinds of objects that are asked of the API, a file each: `cluster/KIND.json`. Secrets are not among them. */
 export const KINDS: readonly { readonly file: string; readonly argv: readonly string[]; readonly optional?: boolean }[] = [
   ...['nodes', 'namespaces'].map((kind) => ({ file: `${kind}.json`, argv: ['get', kind] })),
-  ...['pods', 'services', 'endpoints', 'networkpolicies', 'events', 'daemonsets', 'ingresses'].map((kind) => ({
-    file: `${kind}.json`,
-    argv: ['get', kind, '--all-namespaces'],
-  })),
+  ...['pods', 'services', 'endpoints', 'networkpolicies', 'events', 'daemonsets', 'deployments', 'statefulsets', 'ingresses'].map(
+    (kind) => ({
+      file: `${kind}.json`,
+      argv: ['get', kind, '--all-namespaces'],
+    }),
+  ),
   { file: 'endpointslices.json', argv: ['get', 'endpointslices.discovery.k8s.io', '--all-namespaces'] },
   ...['kube-proxy', 'coredns', 'calico-config', 'cilium-config', 'kube-flannel-cfg'].map((name) => ({
     file: `configmap-${name}.json`,

@@ -61,6 +61,14 @@ test.each([
   expect(suspicions(appCrash, story)).toEqual(expected)
 })
 
+test('a container that ended, and nobody asks for: an error is worth a look, a stop is none', () => {
+  const ended = (ExitCode: number, more: object = {}) => ({ files: inspect({ State: { Status: 'exited', ExitCode }, ...more }) })
+  expect(suspicions(appCrash, ended(1))).toEqual(['0.5 container web'])
+  expect(suspicions(appCrash, ended(1, { RestartCount: 5 }))).toEqual(['0.9 container web'])
+  expect(suspicions(appCrash, ended(137))).toEqual([])
+  expect(suspicions(appCrash, ended(143))).toEqual([])
+})
+
 test.each([
   [
     'a pod that is ready',

@@ -1,3 +1,4 @@
+import type { ContainerRun } from '../../parse/docker/container.ts'
 import type { Scene } from '../scene.ts'
 import type { Because, Cause, Suspect } from './cause.ts'
 import { containersOf } from './containers.ts'
@@ -77,7 +78,7 @@ function containerSuspects(scene: Scene): readonly Suspect[] {
     if (!down) return []
     const { weight, explains, hit } = relevance(scene, (aim) => towardsContainer(scene, aim, known))
     // Stopped on purpose, or not yet started: of interest only to who needs it.
-    const quiet = state === 'created' || state === 'paused' || (state === 'exited' && (exit === undefined || exit === 0))
+    const quiet = state === 'created' || state === 'paused' || (state === 'exited' && wasStopped(run))
     if (quiet && !hit) return []
     const because = [
       told(
@@ -88,6 +89,16 @@ function containerSuspects(scene: Scene): readonly Suspect[] {
       ...((run?.restarts ?? 0) > 0 ? [told(`it was restarted ${run?.restarts} times`, container.source)] : []),
     ]
     const where = { host: host ?? '', object: `container ${container.name}` }
-    return [suspected('app.crash', { weight, explains, hit }, { where, because, likelihood: quiet ? 0.8 : 0.9 })]
+    return [
+      suspected(
+        'app.crash',
+        { weight, explains, hit },
+        { where, because, likelihood: quiet ? 0.8 : hit || state === 'restarting' || (run?.restarts ?? 0) > 0 ? 0.9 : 0.5 },
+      ),
+    ]
   })
 }
+
+/** `docker stop` sends SIGTERM (143) and then SIGKILL (137); SIGINT is 130. */
+const wasStopped = (run: ContainerRun | undefined): boolean =>
+  run?.exitCode === undefined || run.exitCode === 0 || ([130, 137, 143].includes(run.exitCode) && !run.outOfMemory && !run.error)
