@@ -1,9 +1,12 @@
 import { createEngine, type TraceOptions } from '@culprit/core/datapath/engine'
 import { readDocuments } from '@culprit/core/intake/documents'
-import { bundleAround, flows } from './bundle.ts'
+import { bundleAround, type Flow, flows } from './bundle.ts'
 import { cluster } from './kube-proxy.ts'
 
-/** Runs in a process of its own, so that its figures are those of a cold start and its memory is its own: `worker.js SERVICES FLOWS`. */
+/**
+ * Runs in a process of its own, so that its figures are those of a cold start and its memory is its own: `worker.js SERVICES FLOWS [there|back]`.
+ * `there`: each flow one way, which is one packet. `back`: each flow with its answer, which is two.
+ */
 export interface WorkerFigures {
   readonly rules: number
   readonly bytes: number
@@ -11,16 +14,23 @@ export interface WorkerFigures {
   readonly parse: number
   readonly load: number
   readonly flows: number
-  /** One way for each flow, drawn as the kernel draws. */
-  readonly trace: number
+  /** The first packets after loading: one way for each flow, drawn as the kernel draws. */
+  readonly fresh: Timed
+  /** As many other flows after them, over the same Services. */
+  readonly second: Timed
   /** All ways of each flow. */
-  readonly traceAll: number
-  readonly traceWithReply: number
+  readonly all: Timed
   readonly verdicts: Readonly<Record<string, number>>
   readonly branches: number
   /** Bytes: after loading, and the peak after all. */
   readonly peakLoaded: number
   readonly peak: number
+}
+
+/** Milliseconds by the clock, and of processor time over all threads. */
+export interface Timed {
+  readonly wall: number
+  readonly processor: number
 }
 
 const now = (): number => performance.now()
@@ -35,7 +45,7 @@ function numbers(seed: number): () => number {
   }
 }
 
-function measure(serviceCount: number, flowCount: number): WorkerFigures {
+function measure(serviceCount: number, flowCount: number, reply: boolean): WorkerFigures {
   const { services, text, rules } = cluster({ services: serviceCount, endpoints: serviceCount * 3 })
   const bundle = bundleAround(text)
   const dump = [...bundle].filter(([path]) => path.endsWith('iptables-save.txt')).map(([path, content]) => ({ path, text: content }))
@@ -47,39 +57,31 @@ function measure(serviceCount: number, flowCount: number): WorkerFigures {
   engine.trace({ from: 'netns/node1/P1', to: `${services[0]?.clusterIp}:80/tcp` }, { reply: false })
   const load = now() - start
   const peakLoaded = peakBytes()
-  const list = flows(services, flowCount)
+  // As `trace --requests` reads them from a file.
+  const list: readonly Flow[] = JSON.parse(JSON.stringify(flows(services, 2 * flowCount)))
+  const [first, others] = [list.slice(0, flowCount), list.slice(flowCount)]
   const verdicts: Record<string, number> = {}
   let branches = 0
-  const run = (options: TraceOptions): number => {
-    const from = now()
-    for (const flow of list) {
+  const run = (some: readonly Flow[], options: TraceOptions): Timed => {
+    const [from, used] = [now(), process.cpuUsage()]
+    for (const flow of some) {
       const result = engine.trace(flow, options)
       if ('kind' in result) throw new Error(`${JSON.stringify(flow)}: ${result.text}`)
       branches += result.outcomes.length
       const verdict = result.outcomes[0]?.verdict ?? 'none'
       verdicts[verdict] = (verdicts[verdict] ?? 0) + 1
     }
-    return now() - from
+    const wall = now() - from
+    const { user, system } = process.cpuUsage(used)
+    return { wall, processor: (user + system) / 1000 }
   }
   const draw = numbers(1)
-  const trace = run({ reply: false, draw })
+  const fresh = run(first, { reply, draw })
+  const second = run(others, { reply, draw })
   branches = 0
-  const traceAll = run({ reply: false })
-  const once = { verdicts: { ...verdicts }, branches }
-  const traceWithReply = run({ reply: true, draw })
-  return {
-    rules,
-    bytes: text.length,
-    parse,
-    load,
-    flows: flowCount,
-    trace,
-    traceAll,
-    traceWithReply,
-    ...once,
-    peakLoaded,
-    peak: peakBytes(),
-  }
+  const all = run(first, { reply })
+  return { rules, bytes: text.length, parse, load, flows: flowCount, fresh, second, all, verdicts, branches, peakLoaded, peak: peakBytes() }
 }
 
-process.stdout.write(JSON.stringify(measure(Number(process.argv[2] ?? 10_000), Number(process.argv[3] ?? 100_000))))
+const [serviceCount = '10000', flowCount = '100000', way = 'there'] = process.argv.slice(2)
+process.stdout.write(JSON.stringify(measure(Number(serviceCount), Number(flowCount), way === 'back')))
