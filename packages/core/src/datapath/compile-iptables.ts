@@ -125,7 +125,7 @@ class IptablesChain implements CompiledChain {
     const row = this.#firstRow() + at
     let compiled = rules[row]
     if (!compiled) {
-      compiled = new IptablesRule(this.#rules[at] as Rule, this)
+      compiled = new IptablesRule(this.#rules[at] as Rule, this, this.#table.screen.asksMore(row))
       rules[row] = compiled
     }
     return compiled
@@ -179,8 +179,8 @@ class IptablesRule implements CompiledRule, RuleReference {
   readonly #chain: IptablesChain
   #leadsTo: CompiledChain | undefined
 
-  constructor(rule: Rule, chain: IptablesChain) {
-    this.rest = conditionsOf(rule, screened(rule))
+  constructor(rule: Rule, chain: IptablesChain, asksMore: boolean) {
+    this.rest = asksMore ? conditionsOf(rule, screened(rule)) : UNASKED
     this.does = actor(rule)
     this.target = targetName(rule)
     this.#rule = rule
@@ -253,7 +253,7 @@ function conditionsOf(rule: Rule, { header, ports }: Screened): readonly Op[] {
   const test = header ? undefined : compileHeader(rule.header)
   const matches = rule.matches.filter((match) => match.kind !== 'comment' && match !== ports)
   const doubts = doubtsOf(rule)
-  if (!test && !doubts.length && matches.length < 2) return matches[0] ? alone(decider(matches[0])) : UNASKED
+  if (!test && !doubts.length && matches.length === 1) return alone(decider(matches[0] as Match))
   return [
     ...(test ? [test] : []),
     ...matches.map(decider),

@@ -8,6 +8,8 @@ const WIDTH = 8
 const [PROTOCOL, SOURCE, DESTINATION, SPORT, DPORT] = [1, 2, 4, 8, 16]
 /** The bit of a condition that is negated. */
 const NOT = 8
+/** The rule asks for more than its row says. */
+const MORE = 1 << 16
 
 /** What of a rule its row says, so that nobody asks again. */
 export interface Screened {
@@ -33,7 +35,7 @@ export class Screen {
       larger.set(this.#rows)
       this.#rows = larger
     }
-    for (const [i, rule] of rules.entries()) this.#write((first + i) * WIDTH, rule)
+    for (let i = 0; i < rules.length; i++) this.#write((first + i) * WIDTH, rules[i] as Rule)
     return first
   }
 
@@ -64,7 +66,12 @@ export class Screen {
       asks |= asked(DPORT, ports.dport.negated)
       rows[at + 7] = packed(ports.dport)
     }
-    rows[at] = asks
+    rows[at] = asksMore(rule, screened(rule, ports)) ? asks | MORE : asks
+  }
+
+  /** Is anything left to be asked of a packet that passed? */
+  asksMore(row: number): boolean {
+    return ((this.#rows[row * WIDTH] as number) & MORE) > 0
   }
 
   /** false: the rule of this row does not match the packet. true: all that the row says holds. */
@@ -90,18 +97,24 @@ const within = (ports: number, port: number): boolean => port >= ports >>> 16 &&
 
 type PortsMatch = Extract<Match, { readonly kind: 'tcp' | 'udp' }>
 
-/** The first match of ports. A rule that has two has them both in its ops, and this one in its row as well. */
+/** The first match of ports, which stand only behind their protocol. */
 function portsOf(rule: Rule): PortsMatch | undefined {
+  if (!rule.header.protocol) return undefined
   return rule.matches.find((match): match is PortsMatch => match.kind === 'tcp' || match.kind === 'udp')
 }
 
 /** What of this rule its row says whole: no other condition stands beside it there. */
-export function screened(rule: Rule): Screened {
+export function screened(rule: Rule, ports = portsOf(rule)): Screened {
   const { source, destination, iif, oif, fragment } = rule.header
-  const ports = portsOf(rule)
   const whole = ports && (ports.kind === 'udp' || (!ports.flags && !ports.option))
   return {
     header: !iif && !oif && !fragment && typeof (source?.address ?? 0) === 'number' && typeof (destination?.address ?? 0) === 'number',
     ports: whole ? ports : undefined,
   }
+}
+
+function asksMore(rule: Rule, { header, ports }: Screened): boolean {
+  if (!header || rule.opaque.length || rule.hidden) return true
+  for (const match of rule.matches) if (match.kind !== 'comment' && match !== ports) return true
+  return false
 }
