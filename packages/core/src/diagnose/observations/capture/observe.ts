@@ -22,12 +22,26 @@ export function observeFlows(findings: readonly Finding[], captured: Captured): 
   const failing = all.filter(({ finding }) => finding.sighting !== 'answered').slice(0, LIMITS.failing)
   const answered = all.filter(({ finding }) => finding.sighting === 'answered').slice(0, LIMITS.answered)
   return [
-    ...failing.map(({ finding, others }) => seenOf(finding, captured, others)),
+    ...failing.flatMap(({ finding, others }) => {
+      const seen = seenOf(finding, captured, others)
+      return [seen, ...otherDoor(seen)]
+    }),
     ...answered.flatMap(({ finding, others }) => {
       const seen = seenOf(finding, captured, others)
       return isTelling(seen.interfaces) ? [seen, wayOf(seen)] : [seen]
     }),
   ]
+}
+
+/** The answer leaves by another interface than the question came in by, and does not arrive: asymmetric routing. */
+function otherDoor(seen: PacketsSeen): readonly PacketsSeen[] {
+  const asked = seen.interfaces[0]
+  const answered = seen.replies?.at(-1)
+  if (seen.sighting !== 'reply-lost' || asked?.direction !== 'in' || answered?.direction !== 'out') return []
+  if (asked.device === '' || answered.device === '' || asked.device === answered.device) return []
+  const flow = seen.flow ? `${flowText(seen.flow)}: ` : ''
+  const text = `${flow}it came in by ${asked.device}, and the answer leaves by ${answered.device}`
+  return [{ ...seen, sighting: 'wrong-interface', text }]
 }
 
 function groupOf(finding: Finding): string {

@@ -75,6 +75,17 @@ test('half of a connection, and a question of which only the answers are there',
   expect(sightings(text(answer, answer, answer))).toEqual(['reply-lost 10.0.0.1:4000 -> 10.0.0.2:80/tcp'])
 })
 
+test('an answer that leaves by another interface than the question came in by', () => {
+  const lines = [1, 2].flatMap((n) => [
+    `10:00:0${n}.0 eth0  In  IP 198.51.100.7.4000 > 192.0.2.5.80: Flags [S], seq 7, win 1, length 0`,
+    `10:00:0${n}.1 eth1  Out IP 192.0.2.5.80 > 198.51.100.7.4000: Flags [S.], seq 9, ack 8, win 1, length 0`,
+  ])
+  expect(sightings(text(...lines))).toEqual([
+    'reply-lost 198.51.100.7:4000 -> 192.0.2.5:80/tcp',
+    'wrong-interface 198.51.100.7:4000 -> 192.0.2.5:80/tcp',
+  ])
+})
+
 test('names are resolved where the evidence tells them', () => {
   const line = '00:24:06.508987 tailscale0 Out IP iac1 > 172.17.0.4.5678: Flags [S], seq 2160797444\n'
   expect(sightings({ 'a.txt': line })).toEqual(['syn-unanswered iac1 -> 172.17.0.4:5678/tcp'])
