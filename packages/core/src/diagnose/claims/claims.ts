@@ -13,7 +13,8 @@ const CLEARED =
   /\bruled? out\b|\bnot (?:the|a|an|our) (?:\w+[- ]){0,3}(?:problem|issue|cause|culprit|factor)\b|\bis ?n[o']t (?:the|a|an) (?:\w+ ){0,3}(?:problem|issue|cause)\b|\b(?:un|not )likely(?: to be)? the cause\b|\bexclud(?:e|ed|es)\b|\bnot related to\b|\bnothing to do with\b|\b(?:is|are|was|looks?|seems?) (?:working )?(?:correct(?:ly)?|fine|ok|healthy|innocent)\b|\bworking correctly\b/i
 const CLEARED_HEADING = /\bruled? out\b|\bexcluded\b|\bnot the (?:cause|problem)\b|\beliminated\b/i
 const DENIES = /\b(?:not|no|never|isn['’]t|doesn['’]t|don['’]t|aren['’]t)\b/i
-const PLANNED = /\?\s*$|\b(?:should|would|could|can be|may|might|must|will|to (?:allow|block|drop|check)|check|create|add|option|if )\b/i
+const PLANNED =
+  /\?\s*$|^\W*(?:hypothesis|theory|idea|maybe|perhaps)\b|\b(?:should|would|could|can be|may|might|must|will|to (?:allow|block|drop|check)|check|create|add|option|if )\b/i
 /** Of one document. */
 const MOST = 40
 /** What everything goes through: accused only of refusing. */
@@ -48,6 +49,8 @@ function claimAt(page: Page, i: number, raw: string): Claimed | undefined {
   const source = { file: page.file, line: i + 1 }
   const hook = hookClaim(page, i, line)
   if (hook) return { ...hook, source }
+  const port = portClaim(line)
+  if (port) return { ...port, source }
   const subjects = subjectsIn(line)
   if (subjects.length === 0) return undefined
   const asserts = assertionOf(line, sections, /^\s*#{1,6}\s/.test(raw))
@@ -82,7 +85,9 @@ function accusedIn(line: string, subjects: readonly Subject[]): readonly Subject
 const OTHER_TIME = /\bcapabilit|\bpreviously\b|\bprevious issue\b|\bused to\b|\bmay have been\b|\bhad been\b|\bworked before\b/i
 const isPlan = (sections: readonly string[]): boolean =>
   sections.some((title) =>
-    /\b(?:options?|workarounds?|recommended|success criteria|verification|next steps?|questions|references|debugging steps)\b/i.test(title),
+    /\b(?:options?|workarounds?|recommended|success criteria|verification|next steps?|questions|references|debugging steps|hypothes[ei]s|theor(?:y|ies)|ideas?)\b/i.test(
+      title,
+    ),
   )
 
 /** Words that somebody wrote into a block, not what a program printed. */
@@ -123,5 +128,27 @@ function hookClaim(page: Page, i: number, line: string): Omit<Claimed, 'source'>
     subject: 'PREROUTING',
     inference: 'hook',
     text: `The notes let a node's own packets pass PREROUTING: "${title ? `${title.replace(/:$/, '')}: ` : ''}${line}"`,
+  }
+}
+
+const FILTERS = /\bDOCKER-USER\b|(?<![\w-])FORWARD\b|\bnetwork ?polic(?:y|ies)\b|\bcalico\b|\bkube-?router\b|\bufw route\b/i
+const PASSES =
+  /\b(?:allow(?:s|ed)?|accept(?:s|ed)?|permit(?:s|ted)?|open(?:s|ed)?|let(?:s)? through|block(?:s|ed|ing)?|drop(?:s|ped|ping)?|den(?:y|ies|ied)|reject(?:s|ed)?)\b/i
+
+/** "A rule allows 1196/tcp in DOCKER-USER": what a filter behind the translation is said to do with a port. */
+function portClaim(line: string): Omit<Claimed, 'source'> | undefined {
+  const filter = FILTERS.exec(line)
+  const port = /\bport[: ]+(\d{2,5})\b|\b(\d{2,5})\/(?:tcp|udp)\b|--dport (\d{2,5})\b|\bdpt:(\d{2,5})\b/i.exec(line)
+  const verb = PASSES.exec(line)
+  if (!filter || !port || !verb || /\?\s*$|\bshould\b|\bwould\b|\bbefore (?:the )?(?:dnat|translation)\b/i.test(line)) return undefined
+  const [subject] = subjectsIn(line)
+  const passes = /^(?:allow|accept|permit|open|let)/i.test(verb[0])
+  return {
+    kind: 'claim',
+    asserts: passes ? 'ruled-out' : 'cause',
+    causes: subject?.causes ?? ['filter.forward-rule'],
+    subject: subject?.name ?? filter[0],
+    inference: 'hook',
+    text: `The notes say: "${line.length > 220 ? `${line.slice(0, 217)}…` : line}"`,
   }
 }

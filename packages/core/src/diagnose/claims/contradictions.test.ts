@@ -96,4 +96,16 @@ kube-router drops 44K packets.`),
     expect(only?.lines).toEqual([6])
     expect(only?.text).toContain('passes OUTPUT, not PREROUTING')
   })
+
+  it('behind the translation a filter sees the port of the container', () => {
+    const [only] = contradicted(`A rule allows 1196/tcp in DOCKER-USER, connections still time out.
+
+\`\`\`
+Chain DOCKER (2 references)
+ pkts bytes target     prot opt source               destination
+    3   180 DNAT       tcp  --  0.0.0.0/0            0.0.0.0/0            tcp dpt:1196 to:172.17.0.2:1194
+\`\`\``)
+    expect(only?.text).toContain('sees port 1194')
+    expect(contradicted('A rule allows 1196/tcp in DOCKER-USER, connections still time out.')).toEqual([])
+  })
 })

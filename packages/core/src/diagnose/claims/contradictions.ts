@@ -2,6 +2,7 @@ import type { Document } from '../../intake/document.ts'
 import { formatAddress } from '../../net/address.ts'
 import type { Claimed, Counted, Observation, PacketsSeen } from '../observations/observation.ts'
 import { chainOrder, ordersClaimed } from './order.ts'
+import { translatedPort } from './translated-ports.ts'
 
 /** An assertion of the notes that measurements in the same evidence speak against. */
 export interface Contradiction {
@@ -71,6 +72,22 @@ const leftTheHost: Rule = (claim, observations) => {
   }
 }
 
+/** Filters behind the translation see the backend's port: a rule there for the port that was asked for matches nothing. */
+const wrongPort: Rule = (claim, observations, documents) => {
+  if (claim.inference !== 'hook' || claim.subject === 'PREROUTING') return undefined
+  const port = /\bport[: ]+(\d{2,5})\b|\b(\d{2,5})\/(?:tcp|udp)\b|--dport (\d{2,5})\b|\bdpt:(\d{2,5})\b/i.exec(claim.text)
+  const asked = Number(port?.[1] ?? port?.[2] ?? port?.[3] ?? port?.[4])
+  const translated = Number.isInteger(asked) ? translatedPort(documents, asked) : undefined
+  if (!translated) return undefined
+  return {
+    claim: claim.id,
+    evidence: observations
+      .filter(({ source }) => source?.file === translated.source?.file && source?.line === translated.source?.line)
+      .map(({ id }) => id),
+    text: `${quoted(claim)} – but port ${asked} is translated to ${translated.to} in PREROUTING (${translated.shown}): what comes behind (FORWARD, DOCKER-USER, policies) sees port ${translated.to}, and a rule for port ${asked} there matches no such packet.`,
+  }
+}
+
 const asCount = (packets: number): string => packets.toLocaleString('en-US')
 
 /** A large counter proves that packets passed a rule, not that it stopped them. */
@@ -102,7 +119,7 @@ const namesChain = ({ subject }: Claimed, text: string): boolean => subject.spli
 
 /** ip_output(): what a node itself sends passes OUTPUT and POSTROUTING, and never PREROUTING. */
 const wrongHook: Rule = (claim, observations) => {
-  if (claim.inference !== 'hook') return undefined
+  if (claim.inference !== 'hook' || claim.subject !== 'PREROUTING') return undefined
   const own = observations.filter(
     (one) => one.kind === 'works' && (one.attempt.from?.startsWith('host/') || one.attempt.roles?.from === 'node'),
   )
@@ -147,4 +164,4 @@ const accusedOfWhatWorks: Rule = (claim, observations) => {
   }
 }
 
-const RULES: readonly Rule[] = [leftTheHost, countsPassing, wrongHook, wrongOrder, accusedOfWhatWorks]
+const RULES: readonly Rule[] = [leftTheHost, countsPassing, wrongHook, wrongPort, wrongOrder, accusedOfWhatWorks]

@@ -75,7 +75,8 @@ export function leadAbove(page: Page, line: number): { readonly text: string; re
     return { text: comment, line: line - 1 }
   let blank = 0
   for (let at = line - 2; at >= 0 && blank < 6; at--) {
-    const text = (page.lines[at] as string).trim()
+    const text = (page.lines[at] as string).replace(/<\/?[a-z][^<>]{0,80}>/gi, '').trim()
+    if (/^\.\. [\w-]+::/.test(text)) continue
     if (text === '' || text === '::' || page.covered.has(at)) {
       if (text === '' || text === '::') blank++
       continue

@@ -33,6 +33,13 @@ describe('what is told in words', () => {
     ['"no route to host" from pods to 10.43.0.1:443, although routes are fine.', ['pod -> 10.43.0.1:443/tcp unreachable']],
     ["Pods that call https://10.43.0.1:443 get the ingress controller's certificate", ['pod -> 10.43.0.1:443/tcp wrong-server']],
     ['curl to testcluster-ui:8080 or 172.30.3.121:8080 does NOT work', ['? -> testcluster-ui:8080/tcp fails']],
+    ['ufw denies everything but 22, yet 203.0.113.5:8080 is open to the world.', ['outside -> 203.0.113.5:8080/tcp exposed']],
+    [
+      'Pods on different nodes cannot communicate. Pods on the same node can.',
+      ['pod -> pods on other nodes (pod) fails', 'pod -> pods on the same node (pod) connects'],
+    ],
+    ['Pods reach pods on the same node only.', ['pod -> pods on other nodes (pod) fails']],
+    ['DNS through the ClusterIP hangs when the chosen endpoint is on the same node as the pod.', []],
     // No attempt, not seen, or not in the state that the evidence shows.
     ['How can pods reach 10.43.0.1:443?', []],
     ['The pod should be able to connect to 10.43.0.1:443.', []],

@@ -21,6 +21,8 @@ export function toldAttempts(page: Page, hosts: ReadonlySet<string>): readonly T
     for (const sentence of sentencesOf(raw)) {
       const between = betweenNodes(sentence)
       if (between) out.push({ ...between, line: i + 1, quote: sentence.trim() })
+      const exposed = exposedPort(sentence, hosts)
+      if (exposed) out.push({ ...exposed, line: i + 1, quote: sentence.trim() })
       let before: Clause | undefined
       for (const clause of clausesOf(sentence)) {
         const read = readClause(clause, before, hosts)
@@ -105,20 +107,55 @@ function readClause(text: string, before: Clause | undefined, hosts: ReadonlySet
 const ON_HOST =
   /\b(?:curl|ping|wget|nc|telnet|nslookup|dig)\s+\S+\s+(?:directly )?(?:on|from|at) (?:the |my )?(?:host|node|machine|server)\b/i
 
+const EXPOSED =
+  /\b(?:open|reachable|accessible|exposed|visible|answers)\b.{0,30}\b(?:to|from|on) (?:the )?(?:whole )?(?:world|internet|outside|everyone|anyone|everybody|public)\b/i
+const DENIED =
+  /\b(?:ufw|firewalld?|iptables|deny|denied|denies|default deny|closed|blocked|only \d|should(?:n['’]?t| not)|although|yet|despite|even though|still|not allowed)\b/i
+
+/** "ufw denies it, yet 8080 is open to the world": reachable, and meant not to be. */
+function exposedPort(sentence: string, hosts: ReadonlySet<string>): Omit<Tried, 'line' | 'quote'> | undefined {
+  const open = EXPOSED.exec(sentence)
+  if (!open || !DENIED.test(sentence) || /\bnot (?:open|reachable|accessible|exposed)\b|\?\s*$/i.test(sentence)) return undefined
+  const near = sentence.slice(Math.max(0, open.index - 60), open.index)
+  const port =
+    /\b(?:port )?(\d{2,5})(?:\/tcp)?\W+(?:is|are|was|stays|remains)?\W*(?:still |wide )*$/i.exec(near)?.[1] ??
+    /\bport (\d{2,5})/i.exec(sentence)?.[1]
+  const to = endpointIn(sentence, undefined)
+  const [host] = hosts
+  if (to?.port !== undefined) return { from: { kind: 'outside' }, to, result: 'exposed' }
+  if (port === undefined || host === undefined) return undefined
+  return { from: { kind: 'outside' }, to: { host, port: Number(port), protocol: 'tcp' }, result: 'exposed' }
+}
+
+const OTHER_NODES = 'pods on other nodes'
+
 /** "Pods on different nodes cannot communicate", "pods on the same node can". */
 function betweenNodes(sentence: string): Omit<Tried, 'line' | 'quote'> | undefined {
   if (NOT_SEEN.test(sentence) || sentence.length > 200) return undefined
   const plain = unmarked(sentence)
   const same = sameNodeIn(plain)
-  if (same === undefined || !/\bpods?\b|\bcross[- ]node\b/i.test(plain) || /\d\.\d|\bservices?\b|\bfrom\b/i.test(plain)) return undefined
+  if (
+    same === undefined ||
+    !/\bpods?\b|\bcross[- ]node\b/i.test(plain) ||
+    /\d\.\d|\bservices?\b|\bfrom\b|\bcluster ?ips?\b|\bendpoints?\b/i.test(plain)
+  )
+    return undefined
   const talks =
     /\b(?:communicat\w*|talk|reach|ping|connect\w*|traffic|networking|see)\b/i.test(plain) || /\b(?:can|works?)\W*$/i.test(plain)
   if (!talks || ARROW.test(plain)) return undefined
   const result = CANNOT.test(plain)
     ? (failureIn(plain) ?? 'fails')
-    : (judgementIn(plain) ?? (/\bcan\b/i.test(plain) ? 'connects' : undefined))
+    : (judgementIn(plain) ?? (/\bcan\b|\breach\b/i.test(plain) ? 'connects' : undefined))
   if (result === undefined) return undefined
-  const where = same ? 'pods on the same node' : 'pods on other nodes'
+  if (same && result === 'connects' && /\bonly\b/i.test(plain))
+    return {
+      from: { kind: 'pod' },
+      to: { host: OTHER_NODES, port: undefined, protocol: 'tcp' },
+      result: 'fails',
+      toward: OTHER_NODES,
+      sameNode: false,
+    }
+  const where = same ? 'pods on the same node' : OTHER_NODES
   return { from: { kind: 'pod' }, to: { host: where, port: undefined, protocol: 'tcp' }, result, toward: where, sameNode: same }
 }
 
