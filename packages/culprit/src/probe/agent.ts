@@ -4,7 +4,11 @@
  */
 export const AGENT = `
 import errno, json, os, select, socket, ssl, struct, sys, threading, time
-def refusal(s):
+def own(dst):
+    try:
+        s = socket.socket(socket.AF_INET6 if ':' in dst else socket.AF_INET, socket.SOCK_DGRAM); s.connect((dst, 9)); return s.getsockname()[0]
+    except OSError: return None
+def refusal(s, dst):
     try: _, notes, _, _ = s.recvmsg(512, 512, 0x2000)
     except OSError: return {}
     for level, kind, data in notes:
@@ -13,16 +17,17 @@ def refusal(s):
             if origin not in (2, 3): return {'how': 'this host'}
             family = struct.unpack('=H', data[16:18])[0]
             by = socket.inet_ntop(family, data[20:24] if family == socket.AF_INET else data[24:40])
+            if by == own(dst) and by != dst: return {'how': 'this host'}
             return {'how': 'icmp %d/%d' % (t, c), 'by': by}
     return {}
 def failed(number, s, dst):
     if number == errno.ECONNREFUSED:
-        return dict({'outcome': 'refused', 'how': 'rst', 'by': dst}, **refusal(s))
+        return dict({'outcome': 'refused', 'how': 'rst', 'by': dst}, **refusal(s, dst))
     if number in (errno.ECONNRESET, errno.EPIPE): return {'outcome': 'reset', 'by': dst}
     if number in (errno.ETIMEDOUT, errno.EAGAIN): return {'outcome': 'timeout'}
     if number == errno.EPERM: return {'outcome': 'timeout', 'how': 'dropped on the way out'}
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EINVAL, errno.EADDRNOTAVAIL, errno.ENONET, errno.EPROTO):
-        return dict({'outcome': 'unreachable', 'how': 'this host'}, **refusal(s), detail=errno.errorcode[number])
+        return dict({'outcome': 'unreachable', 'how': 'this host'}, **refusal(s, dst), detail=errno.errorcode[number])
     return {'outcome': 'error', 'detail': errno.errorcode.get(number, str(number))}
 def opened(r, kind, protocol=0):
     family = socket.AF_INET6 if ':' in r['dst'] else socket.AF_INET

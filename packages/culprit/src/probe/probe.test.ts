@@ -44,7 +44,7 @@ describe.skipIf(lacking)(`probing a real host${lacking ? ` (SKIPPED: ${lacking})
       '10.42.0.1:8080': ['refused', '10.42.0.1', true],
       '10.42.0.1:7070': ['timeout', null, true],
       '10.42.0.1:9999': ['refused', '10.42.0.1', true],
-      '10.42.0.1': ['connects', null, true],
+      'host/probed': ['connects', null, true],
       '10.42.0.77:80': ['unreachable', null, true],
       '192.0.2.99:80': ['unreachable', '10.42.0.1', true],
       '10.42.0.1:99/udp': ['refused', '10.42.0.1', true],
