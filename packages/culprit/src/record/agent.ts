@@ -167,8 +167,12 @@ def numbers(seen):
         said({'kind': 'rules', 'family': family, 'table': table, 'chain': chain, 'handles': handles})
 def capture(conf):
     if not conf.get('pcap'): return None
-    die = lambda: ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
-    try: return subprocess.Popen(['tcpdump', '-i', 'any', '-n', '-U', '-s', '256', '-c', str(conf['packets'] * 4), '-w', '-', conf['pcap']],
+    me = os.getpid()
+    def die():
+        ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
+        if os.getppid() != me: os._exit(1)
+    # It may not become another user (-Z): the kernel would forget that it is to die with this process.
+    try: return subprocess.Popen(['tcpdump', '-Z', 'root', '-i', 'any', '-n', '-U', '-s', '256', '-c', str(conf['packets'] * 4), '-w', '-', conf['pcap']],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=die)
     except FileNotFoundError: said({'warning': 'tcpdump is not installed: no capture'})
 def record(conf):

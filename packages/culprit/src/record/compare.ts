@@ -1,5 +1,6 @@
 import type { Engine } from '@culprit/core/datapath/engine'
 import type { Outcome, TraceRequest } from '@culprit/core/datapath/trace'
+import { portKey } from '@culprit/core/model/model'
 import type { Namespace } from '@culprit/core/model/namespace'
 import { parseAddress } from '@culprit/core/net/address'
 import type { Header } from './header.ts'
@@ -64,10 +65,18 @@ function requestOf(engine: Engine, host: string, netns: string, { header, iif }:
   }
   const here = netns === '' ? `host/${host}` : `netns/${host}/${netns}`
   if (iif === undefined) return { ...common, from: here }
-  const owner = engine.model.owners.get(parseAddress(src) ?? 0)?.[0]?.namespace
-  if (owner && owner.id !== (netns === '' ? host : `${host}/${netns}`))
-    return { ...common, from: owner.name === '' ? `host/${owner.host}` : `netns/${owner.host}/${owner.name}` }
+  const owner = neighbourWith(engine, netns === '' ? host : `${host}/${netns}`, iif, src)
+  if (owner) return { ...common, from: owner.name === '' ? `host/${owner.host}` : `netns/${owner.host}/${owner.name}` }
   return { ...common, from: 'outside', host, iif }
+}
+
+/** The captured namespace at the other end of a device (or of a bridge's ports) that has this address: others may have the same. */
+function neighbourWith({ model }: Engine, id: string, iif: string, src: string): Namespace | undefined {
+  const here = model.byId.get(id)
+  if (!here) return undefined
+  const devices = [iif, ...(here.portsOf.get(iif) ?? []).map(({ name }) => name)]
+  const ends = devices.map((device) => model.peers.get(portKey(here, device))?.namespace)
+  return ends.find((end) => end?.owned.has(parseAddress(src) ?? -1))
 }
 
 const named = ({
