@@ -1,15 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CheckFlags } from './commands/check.ts'
-import type { CollectFlags } from './commands/collect.ts'
 import type { DiagnoseFlags } from './commands/diagnose.ts'
 import type { ExplainFlags } from './commands/explain.ts'
 import type { MatrixFlags } from './commands/matrix.ts'
 import type { PolicyFlags } from './commands/policy.ts'
-import type { RecordFlags } from './commands/record.ts'
 import type { RulesetFlags } from './commands/ruleset.ts'
 import type { TraceFlags } from './commands/trace.ts'
 import type { Context, SharedFlags } from './context.ts'
 import type { ExitCode } from './exit.ts'
+import { addCollect, addRecord } from './live-program.ts'
 import { addRepair } from './repair-program.ts'
 
 /** How a command is run once its line is read. */
@@ -37,8 +36,8 @@ export function createProgram(runner: Runner): Command {
   addCheck(program, runner)
   addExplain(program, runner)
   addPolicy(program, runner)
-  addCollect(program, runner)
-  addRecord(program, runner)
+  addCollect(program, runner, common)
+  addRecord(program, runner, common, integer)
   addRuleset(program, runner)
   addRepair(program, (command, forms, run) => shared(command, forms, runner, run), integer)
   return program
@@ -154,56 +153,6 @@ function addRuleset(program: Command, runner: Runner): void {
   command.addHelpText('after', RULESET_HELP)
 }
 
-function addCollect(program: Command, runner: Runner): void {
-  const command = program
-    .command('collect')
-    .description('takes a bundle of this machine, of machines over SSH, of a cluster through kubectl; reads only, secrets masked')
-    .option('--ssh <destination...>', 'hosts that your ssh reaches without asking: HOST, USER@HOST, ssh://USER@HOST:PORT')
-    .option('--ssh-config <file>', 'a configuration for ssh other than your own')
-    .option('--kubectl <context>', "the cluster's objects, and its nodes through privileged pods that run on them")
-    .option('--local', 'this machine, too, where --ssh or --kubectl name others')
-    .option('--redact', 'replace addresses as well, so that networks stay networks')
-    .option('--list', 'print what is run, with limits, and which file it becomes')
-    .option('--script', 'print a plain POSIX shell script that collects one host where nothing may be installed')
-    .option('-o, --output <file>', 'the archive to write: .tar.gz or .tar; - for standard output (default: culprit-HOST-TIME.tar.gz)')
-  common(command).action(async (flags: CollectFlags) =>
-    runner.done(await (await import('./commands/collect.ts')).collectCommand(flags, runner.context(flags))),
-  )
-  command.addHelpText('after', COLLECT_HELP)
-}
-
-function addRecord(program: Command, runner: Runner): void {
-  const record = program
-    .command('record')
-    .description('the kernel tells which rules chosen packets meet (TRACE); what is put in for it is always taken out')
-    .helpCommand(false)
-    .exitOverride()
-  const places = (command: Command): Command =>
-    command
-      .option('--netns <name>', "a network namespace of the host, by its name or a process' number")
-      .option('--ssh <destination...>', 'on these hosts instead of this machine')
-      .option('--ssh-config <file>', 'a configuration for ssh other than your own')
-  const start = places(record.command('start').description('records until the time is over, enough was heard, or Ctrl-C; then tells'))
-    .option('--to <address>', 'where the packets go: 10.43.0.10:80, 10.43.0.10:53/udp, [fd00::1]:443, an address')
-    .option('--from <address>', 'only from this address')
-    .option('--exclude <address...>', 'not from these: health checks, say')
-    .option('--for <time>', 'how long: 30s, 5m (default 30s)', duration)
-    .option('--limit <rate>', 'packets a second at most: 1000/s (default)', rate)
-    .option('--packets <n>', 'packets in all (default 1000)', integer(1, 100_000))
-    .option('--pcap <file>', 'capture the packets at the same time')
-  shared(start, ['text', 'json'], runner, async (flags: RecordFlags, _: RecordFlags, context) =>
-    (await import('./commands/record.ts')).recordStart(flags, context),
-  )
-  for (const [what, text] of [
-    ['status', 'what is recorded there now, or was left behind'],
-    ['stop', 'ends it, and takes away what was left behind'],
-  ] as const)
-    common(places(record.command(what).description(text))).action(async (flags: RecordFlags) =>
-      runner.done(await (await import('./commands/record.ts')).recordControl(what, flags, runner.context(flags))),
-    )
-  record.addHelpText('after', RECORD_HELP)
-}
-
 /** Adds the flags that all commands share, and what runs it. The first output form is the default. */
 function shared<A, F extends SharedFlags>(
   command: Command,
@@ -234,18 +183,6 @@ function integer(least: number, most: number): (text: string) => number {
     if (value >= least && value <= most) return value
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
   }
-}
-
-/** Seconds. */
-function duration(text: string): number {
-  const [, count, unit] = /^(\d{1,5})(s|m)?$/.exec(text) ?? []
-  const seconds = Number(count) * (unit === 'm' ? 60 : 1)
-  if (seconds >= 1 && seconds <= 3600) return seconds
-  throw new InvalidArgumentError('It must be a time up to an hour: 30s, 5m.')
-}
-
-function rate(text: string): number {
-  return integer(1, 100_000)(text.replace(/\/s(?:ec(?:ond)?)?$/, ''))
 }
 
 function mark(text: string): number {
@@ -321,27 +258,6 @@ Examples:
   culprit policy bundle/ -o json
 
 Exit codes: 0 allowed, 1 something is denied, 2 wrong usage, 3 the evidence does not suffice.`
-
-const COLLECT_HELP = `
-Examples:
-  culprit collect
-  culprit collect --ssh root@node1 root@node2 -o cluster.tar.gz
-  culprit collect --kubectl production
-  culprit collect --redact -o - | ssh helper 'culprit matrix -'
-  culprit collect --script > collect.sh
-
-Run it as root: others see less. What is missing, and what that costs, is told and stands in collect.json of the bundle.
-Exit codes: 0 a bundle was written, 2 wrong usage, 3 nothing could be collected.`
-
-const RECORD_HELP = `
-Examples:
-  culprit record start --to 10.43.0.10:80
-  culprit record start --to 10.43.0.10:53/udp --from 10.42.0.7 --for 60s --pcap dns.pcap
-  culprit record start --to 10.43.0.10:80 --ssh root@node1 root@node2
-  culprit record stop
-
-Needs root, Python 3 and nft (or iptables-legacy) where it records.
-Exit codes: 0 the kernel does as the model says, 1 it does otherwise, 2 wrong usage, 3 nothing was recorded.`
 
 const RULESET_HELP = `
 Examples:

@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process'
+import { hostname } from 'node:os'
+import { createEngine } from '@culprit/core/datapath/engine'
+import { readDocuments } from '@culprit/core/intake/documents'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fileName } from '../collect/bundle.ts'
+import { collect } from '../collect/collect.ts'
+import { filesOf } from '../collect/live.ts'
 import { localExecutor } from '../exec/local.ts'
 import { namespaceExecutor } from '../exec/namespace.ts'
+import { compareWay } from './compare.ts'
 import { nftChains, readTarget } from './filter.ts'
 import { recordOn, statusOn, stopOn } from './recorder.ts'
 import { makeNetwork, type TestNetwork } from './testing/network.ts'
@@ -54,6 +61,14 @@ for (const backend of ['nft', 'iptables-nft', 'iptables-legacy'] as const) {
       expect(first?.met.map(({ table, chain, rule }) => `${table} ${chain} ${rule}`)).toEqual(WAYS[backend])
       expect(recording.pcap.length).toBeGreaterThan(24)
       expect(network.state()).toBe(before)
+      const engine = createEngine(readDocuments(filesOf(await collect({ local: true, ssh: [] }))))
+      const way = first && compareWay(engine, fileName(hostname()), network.router, first)
+      expect(way).toMatchObject({ verdict: 'same', difference: undefined })
+      expect(way?.joined.find(({ met }) => met.chain === 'FORWARD' || met.chain === 'forward')?.text).toMatch(
+        /--dport 8080 -j ACCEPT|dport 8080 accept/,
+      )
+      const missed = first && { ...first, met: first.met.filter(({ rule }) => rule !== 3) }
+      expect(missed && compareWay(engine, fileName(hostname()), network.router, missed)).toMatchObject({ verdict: 'differs' })
     })
 
     test('a flood is heard at its limit only', async () => {
