@@ -57,7 +57,19 @@ function baseOf(family: Family, src: TextEnd, dst: TextEnd, details: IpDetails):
   }
 }
 
-function insideOf(rest: string, base: CapturedIp, details: IpDetails, depth: number): Partial<CapturedIp> {
+/** `-v` judges ICMPv6's checksum in front of it. */
+const JUDGED = /^\[(?:icmp6 sum ok|bad icmp6 cksum [^\]]{0,40})\] /
+/** IPv6 extension headers, the ports behind them. */
+const EXTENDED = /^(?:HBH|DSTOPT|srcrt|frag)\b.{0,80}?(\d{1,5}) > (\d{1,5}): /
+
+function insideOf(shown: string, base: CapturedIp, details: IpDetails, depth: number): Partial<CapturedIp> {
+  const extended = EXTENDED.exec(shown)
+  if (extended) {
+    const ports = { sport: Number(extended[1]), dport: Number(extended[2]) }
+    const behind = { ...details, protocol: undefined }
+    return { ...ports, ...insideOf(shown.slice(extended[0].length), { ...base, ...ports, protocol: undefined }, behind, depth) }
+  }
+  const rest = shown.replace(JUDGED, '')
   if (rest.startsWith('Flags [')) return tcpText(rest, base)
   if (rest.startsWith('ICMP6, ')) return icmpv6Text(rest.slice(7), base, quotedAt(rest, base.family, depth))
   if (rest.startsWith('ICMP ')) return icmpText(rest.slice(5), base, quotedAt(rest, base.family, depth))

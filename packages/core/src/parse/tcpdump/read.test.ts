@@ -107,8 +107,22 @@ test('the packet that an error quotes, and the one inside of a tunnel', () => {
     ['192.0.2.1.5000 > 192.0.2.2.6081: Geneve, Flags [none], vni 0x1: IP', 'geneve'],
     ['192.0.2.1 > 192.0.2.2: GREv0, length 88: IP', 'gre'],
     ['192.0.2.1 > 192.0.2.2: IP', 'ipip'],
+    ['192.0.2.1 > 192.0.2.2: (tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto TCP (6), length 44)\n   ', 'ipip'],
+    [
+      '192.0.2.1 > 192.0.2.2: GREv0, Flags [none], proto IPv4 (0x0800), length 48\n\t(tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto TCP (6), length 44)\n   ',
+      'gre',
+    ],
   ])
     expect(only(`10:00:00.0 IP ${outer} 10.1.0.2.40090 > 10.2.0.2.80: ${TAIL}`)?.ip?.tunnel).toMatchObject({ kind, frame: { ip: inner } })
+})
+
+test('IPv6 with -v, and behind extension headers', () => {
+  const echo = only(
+    '10:00:00.0 IP6 (hlim 64, next-header ICMPv6 (58) payload length: 12) 2001:db8::1 > 2001:db8::2: [icmp6 sum ok] ICMP6, echo request, id 9, seq 2',
+  )
+  expect(echo?.ip).toMatchObject({ protocol: 58, ttl: 64, length: 52, sport: 9, icmp: { type: 128, sequence: 2 } })
+  const behind = only('10:00:00.0 IP6 2001:db8::1 > 2001:db8::2: HBH 40000 > 443: Flags [S], seq 5, win 64240, length 0')
+  expect(behind?.ip).toMatchObject({ protocol: 6, sport: 40000, dport: 443, tcp: { flags: 2 } })
 })
 
 test('tshark’s lines', () => {
