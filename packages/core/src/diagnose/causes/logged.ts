@@ -100,6 +100,8 @@ function storiesIn({ observations }: Scene, file: string | undefined): number {
   return new Set(observations.flatMap((one) => (one.kind === 'log' && one.source?.file === file && one.cause ? [one.cause] : []))).size
 }
 
-/** `connection refused` at the end of an attempt that is told as such says what was seen, and not why. */
-const isAttempt = (scene: Scene, { cause, source }: Logged): boolean =>
-  cause === 'app.not-listening' && linesApart(scene, source).size > 0 && Math.min(...linesApart(scene, source).values()) === 0
+/** `connection refused`, `i/o timeout` at the end of an attempt that is told as such say what was seen, and not why. */
+const SEEN = /^(?:app|filter|route|host\.neighbour)\b/
+
+const isAttempt = (scene: Scene, { cause = '', source, signature }: Logged): boolean =>
+  signature?.general === true && SEEN.test(cause) && Math.min(...linesApart(scene, source).values()) === 0
