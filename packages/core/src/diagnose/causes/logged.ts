@@ -101,7 +101,7 @@ function storiesIn({ observations }: Scene, file: string | undefined): number {
 }
 
 /** `connection refused`, `i/o timeout` at the end of an attempt that is told as such say what was seen, and not why. */
-const SEEN = /^(?:app|filter|route|host\.neighbour)\b/
+const SEEN: ReadonlySet<CauseId | undefined> = new Set(['app.not-listening', 'filter.forward-rule', 'route.missing', 'host.neighbour'])
 
-const isAttempt = (scene: Scene, { cause = '', source, signature }: Logged): boolean =>
-  signature?.general === true && SEEN.test(cause) && Math.min(...linesApart(scene, source).values()) === 0
+const isAttempt = (scene: Scene, { cause, source, signature }: Logged): boolean =>
+  signature?.general === true && SEEN.has(cause) && Math.min(...linesApart(scene, source).values()) === 0
