@@ -9,7 +9,7 @@ import type { TraceFlags } from './commands/trace.ts'
 import type { Context, SharedFlags } from './context.ts'
 import type { ExitCode } from './exit.ts'
 import { addCollect, addRecord } from './live-program.ts'
-import { addRepair } from './repair-program.ts'
+import { addFirewall, addRepair, type Register } from './repair-program.ts'
 
 /** How a command is run once its line is read. */
 export interface Runner {
@@ -39,7 +39,9 @@ export function createProgram(runner: Runner): Command {
   addCollect(program, runner, common)
   addRecord(program, runner, common, integer)
   addRuleset(program, runner)
-  addRepair(program, (command, forms, run) => shared(command, forms, runner, run), integer)
+  const register: Register = (command, forms, run) => shared(command, forms, runner, run)
+  addRepair(program, register, integer)
+  addFirewall(program, register, integer)
   return program
 }
 

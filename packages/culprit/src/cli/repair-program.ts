@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { FirewallFlags } from './commands/firewall.ts'
 import type { RepairApplyFlags } from './commands/repair-apply.ts'
 import type { RepairPlanFlags } from './commands/repair-plan.ts'
 import type { RepairRunFlags } from './commands/repair-runs.ts'
@@ -28,6 +29,54 @@ export function addRepair(program: Command, register: Register, whole: Whole): v
   addApply(repair, register, whole)
   addRuns(repair, register)
 }
+
+/** `culprit firewall …`. */
+export function addFirewall(program: Command, register: Register, whole: Whole): void {
+  const firewall = program
+    .command('firewall')
+    .description(
+      'the ports, protocols and interfaces that the roles of a cluster need: what is open, missing, superfluous; opens and cleans',
+    )
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .addHelpText('after', FIREWALL_HELP)
+  const commands = () => import('./commands/firewall.ts')
+  const plan = inventoried(
+    onTarget(
+      firewall
+        .command('plan [evidence...]')
+        .description('shows what is open, missing and superfluous, and the steps that open what is missing'),
+    ),
+  )
+    .option('--timer <seconds>', 'seconds after which an unconfirmed change is undone (default: 120)', whole(1, 86_400))
+    .option('--out <file>', 'write the plan to a file, for culprit repair apply')
+  register(plan, ['text', 'json'], async (args: string[], flags: FirewallFlags, context) =>
+    (await commands()).firewallPlan(args, flags, context),
+  )
+  const apply = inventoried(onTarget(firewall.command('apply').description('opens what is missing, as a repair that can be taken back')))
+    .option('--accept <id>', 'accept what a guard says, by its name (may be given several times)', several)
+    .option('--timer <seconds>', 'seconds after which an unconfirmed change is undone (default: 120)', whole(1, 86_400))
+  register(apply, ['text'], async (flags: FirewallFlags, _, context) => (await commands()).firewallApply(flags, context))
+  const clean = inventoried(onTarget(firewall.command('clean').description('takes back what apply opened, and nothing else')))
+  register(clean, ['text'], async (flags: FirewallFlags, _, context) => (await commands()).firewallClean(flags, context))
+}
+
+function inventoried(command: Command): Command {
+  return command
+    .option('--inventory <file>', 'an Ansible inventory (ini or YAML), or hosts.yaml')
+    .option('--host <host>', "the host of the inventory that is meant (default: the one with this machine's name or address)")
+    .addOption(new Option('--firewall <program>', 'instead of the one that is found').choices(['firewalld', 'ufw', 'iptables', 'nftables']))
+}
+
+const FIREWALL_HELP = `
+Examples:
+  culprit firewall plan --inventory inventory.ini
+  culprit firewall plan bundle/ --inventory hosts.yaml --host n1
+  culprit firewall apply --inventory inventory.ini --ssh root@n1
+  culprit firewall clean --inventory inventory.ini
+
+Exit codes: 0 nothing missing (applied, cleaned), 1 something is missing, 2 wrong usage, 3 the inventory or evidence cannot be read,
+4 refused by a guard or its proof, 5 failed and taken back, 6 taking back failed.`
 
 function onTarget(command: Command): Command {
   return command

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { CAUSE_IDS } from '@culprit/core/diagnose/causes/ids'
 import { readOperation } from '@culprit/core/repair/read-operation'
 import { stepsOf } from '@culprit/core/repair/runbook'
+import { runbooksMarkdown } from '@culprit/core/report/repair/runbooks'
 import { expect, test } from 'vitest'
 import { loadRunbooks } from './runbooks.ts'
 import { loadSignatures } from './signatures.ts'
@@ -61,4 +63,9 @@ test('a value stays one argument, and none becomes an option or a command', () =
   expect(stepsOf(runbook, { gateway: '192.0.2.1', device: 'eth0' })).toMatchObject({
     drafts: [{ command: ['ip', 'route', 'add', 'default', 'via', '192.0.2.1', 'dev', 'eth0'] }],
   })
+})
+
+test('docs/reference/runbooks.md is what npm run docs:runbooks writes', () => {
+  const page = readFileSync(new URL('../../../../docs/reference/runbooks.md', import.meta.url), 'utf8')
+  expect(page).toBe(runbooksMarkdown([...runbooks.values()]))
 })

@@ -25,18 +25,28 @@ export async function repairApply(file: string, flags: RepairApplyFlags, context
   const plan = flags.timer === undefined ? read : { ...read, timer: flags.timer }
   const target = targetOf(flags)
   try {
-    const captured = await capture(target.executor, plan.target.host)
-    // What a resumed repair has done so far is no reason to refuse the rest.
-    if (flags.resume !== true) refuse(guardsNow(plan, captured, target), flags.accept ?? [])
-    const tell = (text: string): void => void (context.quiet || process.stderr.write(`${escapeTerminal(text)}\n`))
-    const systemd = target.name === undefined && (await hasSystemd(target.executor))
-    return await report(
-      await applyPlan(plan, captured, target.store, { tell, hold: flags.hold === true, resume: flags.resume === true, systemd }),
-      context,
-    )
+    return await applyWithGuards(plan, target, flags, context)
   } finally {
     await target.close()
   }
+}
+
+/** Asks the guards of the machine as it is now, and applies. */
+export async function applyWithGuards(
+  plan: Plan,
+  target: Target,
+  flags: Pick<RepairApplyFlags, 'accept' | 'hold' | 'resume'>,
+  context: Context,
+): Promise<ExitCode> {
+  const captured = await capture(target.executor, plan.target.host)
+  // What a resumed repair has done so far is no reason to refuse the rest.
+  if (flags.resume !== true) refuse(guardsNow(plan, captured, target), flags.accept ?? [])
+  const tell = (text: string): void => void (context.quiet || process.stderr.write(`${escapeTerminal(text)}\n`))
+  const systemd = target.name === undefined && (await hasSystemd(target.executor))
+  return report(
+    await applyPlan(plan, captured, target.store, { tell, hold: flags.hold === true, resume: flags.resume === true, systemd }),
+    context,
+  )
 }
 
 function readPlan(file: string): Plan {
