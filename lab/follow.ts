@@ -7,11 +7,15 @@ export interface Opened {
   readonly truth: Truth
 }
 
-/** The answer to a packet where it arrived: its header turned round. Undefined when it arrived nowhere. */
+/** Groups and broadcast addresses: a stack that is asked by such answers with an address of its own, and sends nothing from it. */
+const OF_MANY = /^(?:22[4-9]|23\d)\.|\.255$|^ff/i
+
+/** The answer to a packet where it arrived: its header turned round. Undefined when it arrived nowhere, or nobody would answer so. */
 function answer(spec: PacketSpec, { packet, truth: { delivered } }: Opened): PacketSpec | undefined {
   if (!delivered) return undefined
   const { ns, oif, src, dst, sport, dport } = delivered
   const from = ns as PacketSpec['from']
+  if (from !== 'X' && OF_MANY.test(dst)) return undefined
   const ports = packet.proto === 'icmp' ? { sport: packet.sport ?? 0 } : { sport: dport ?? 0, dport: sport ?? 0 }
   const iif = spec.iif ?? (oif as 'eth0' | 'wg0' | undefined)
   return { ...spec, from, ...(from === 'X' && iif ? { iif } : {}), src: dst, dst: src, ...ports, back: true }

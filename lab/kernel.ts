@@ -19,7 +19,7 @@ import {
 } from './scenario.ts'
 import { settled } from './settled.ts'
 import { shot } from './shot.ts'
-import { sysctlWrites } from './sysctl.ts'
+import { sysctlPath, sysctlWrites } from './sysctl.ts'
 import { type Loaded, loadedFrom, type Truth, truthOf } from './truth.ts'
 
 /** What the kernel made of a scenario: the evidence anyone could have gathered, and what happened to each packet. */
@@ -87,6 +87,9 @@ export class Kernel {
     try {
       await build(kernel.#agent, kernel.addresses.version)
       await kernel.#agent.must('H', ['nft', '-f', '-'], WITNESS)
+      await kernel.#agent.flushConntrack('H')
+      // A packet whose source the kernel fills in has a checksum without it, and would be INVALID where it comes back by lo.
+      await kernel.#agent.write('H', [[sysctlPath('net.netfilter.nf_conntrack_checksum'), '0']])
       for (const ns of NAMESPACES) await settled(() => kernel.#agent.must(ns, ['ip', '-j', 'link']))
       kernel.#static = await staticFiles(kernel.#agent, kernel.addresses.version)
     } catch (error) {
