@@ -1,15 +1,13 @@
 import type { Command } from '../../../intake/notes/command.ts'
-import { commandsOf } from '../../../intake/notes/command.ts'
-import type { Pasted } from '../../../intake/notes/pasted.ts'
-import { isKnownCommand } from '../../../intake/notes/prompt.ts'
 import { parseAddress } from '../../../net/address.ts'
 import type { Result } from '../observation.ts'
 import type { Endpoint } from './endpoint.ts'
-import { type Lead, leadOf } from './lead.ts'
-import { type Outcome, ofExit, outcomesOf, statusResult } from './outcome.ts'
+import { leadOf } from './lead.ts'
+import { type Outcome, outcomesOf } from './outcome.ts'
 import { isHypothetical, leadAbove, type Page } from './page.ts'
 import type { Party } from './party.ts'
-import { judgementIn } from './reasons.ts'
+import { type Context, quietOutcome } from './quiet.ts'
+import { type Run, runsOf } from './runs.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** A connection that the notes tell of, before names are looked up. */
@@ -29,14 +27,6 @@ export interface Tried {
   readonly sameNode?: boolean | undefined
 }
 
-/** A command with the lines that it printed. */
-interface Run {
-  readonly command: Command | undefined
-  readonly commandText: string
-  readonly line: number
-  readonly lines: readonly string[]
-}
-
 /** The attempts in the pasted outputs of a page. */
 export function pastedAttempts(page: Page, hosts: ReadonlySet<string>): readonly Tried[] {
   return page.pasted.flatMap((pasted, i) => {
@@ -53,48 +43,6 @@ export function pastedAttempts(page: Page, hosts: ReadonlySet<string>): readonly
     }
     const runs = runsOf(pasted)
     return runs.flatMap((run, at) => attemptsOf(run, at === runs.length - 1, context))
-  })
-}
-
-interface Context {
-  readonly page: Page
-  readonly pasted: Pasted
-  readonly hosts: ReadonlySet<string>
-  readonly lead: Lead | undefined
-  readonly headings: readonly string[]
-  readonly next: Pasted | undefined
-}
-
-const PRINTED = /^(?:\S+: |curl: |\S+ v\d)/
-
-/** Cuts an output where a further command stands without a prompt. */
-function runsOf(pasted: Pasted): readonly Run[] {
-  const runs: { command: Command | undefined; commandText: string; line: number; lines: string[] }[] = []
-  const tries = pasted.commands.filter((command) => targetOf(command) !== undefined)
-  const command = tries.length === 1 ? tries[0] : tries.length === 0 ? pasted.commands.at(-1) : undefined
-  if (tries.length > 1) return severalAtOnce(pasted, tries)
-  runs.push({ command, commandText: pasted.commandText, line: pasted.commandLine || pasted.line, lines: [] })
-  let started = pasted.line
-  for (const [i, line] of pasted.lines.entries()) {
-    const typed = line.trim()
-    const further = isKnownCommand(typed) && !PRINTED.test(typed) ? commandsOf(typed).find((one) => targetOf(one)) : undefined
-    if (further) {
-      started = pasted.line + i
-      runs.push({ command: further, commandText: typed, line: started, lines: [] })
-    } else runs.at(-1)?.lines.push(line)
-  }
-  return runs
-}
-
-/** `curl a; curl b`: their outcomes in the same order, where there are as many. */
-function severalAtOnce(pasted: Pasted, tries: readonly Command[]): readonly Run[] {
-  const outcomes = outcomesOf(pasted.lines)
-  if (outcomes.length !== tries.length)
-    return [{ command: undefined, commandText: pasted.commandText, line: pasted.line, lines: pasted.lines }]
-  return tries.map((command, i) => {
-    const at = outcomes[i]?.line ?? 0
-    const from = i === 0 ? 0 : (outcomes[i - 1]?.line ?? 0) + 1
-    return { command, commandText: pasted.commandText, line: pasted.line + from - 1, lines: pasted.lines.slice(from, at + 1) }
   })
 }
 
@@ -204,79 +152,3 @@ function senderOf(command: Command | undefined, { pasted, lead }: Context): Part
   if (told?.address !== undefined) return { ...told, host }
   return host === undefined ? { kind: 'unknown' } : { kind: 'host', name: host }
 }
-
-/** The output itself does not tell: an exit code, a comment, the words around, or a page that came. */
-function quietOutcome(run: Run, last: boolean, target: Target, command: Command, context: Context): readonly Outcome[] {
-  const at = (result: Result | undefined, line: number): readonly Outcome[] => (result === undefined ? [] : [{ result, line }])
-  for (const [i, line] of run.lines.entries()) {
-    const comment = /^\s*(?:#|\/\/|--|=>|→|⇒|<-+|←)\s*(\S.*)$/.exec(line)?.[1]
-    const judged = comment === undefined || /\bshould\b|\bexpect/i.test(comment) ? undefined : judgementIn(comment)
-    if (judged !== undefined) return at(judged, i)
-    if (/^\s*(?:result|output|status)\s*[:=]/i.test(line)) return at(judgementIn(line), i)
-    if (/^\d{3}$/.test(line.trim())) return at(statusResult(line.trim()), i)
-    if (/^\^C/.test(line.trim())) return at('timeout', i)
-  }
-  const trailing = /\s(?:#|←|<-+|=>|→)\s*(\S.*)$/.exec(run.commandText)?.[1]
-  if (trailing !== undefined && !/\bshould\b|\bexpect/i.test(trailing)) {
-    const judged = judgementIn(trailing)
-    if (judged !== undefined) return at(judged, -1)
-  }
-  const exit = last && context.next && /^echo \$\?/.test(context.next.commandText) ? context.next.lines[0]?.trim() : undefined
-  if (exit !== undefined && command.program === 'curl') return at(ofExit(exit) ?? 'fails', -1)
-  if (exit !== undefined) return at(exit === '0' ? 'connects' : 'fails', -1)
-  const around = (last ? wordsBelow(context) : undefined) ?? context.lead?.judgement ?? judgementOfHeadings(context.headings)
-  if (around !== undefined) return at(around, -1)
-  return bodyOf(run, command, target) ? at('connects', 0) : []
-}
-
-/** "Result: FAILED (connection refused)" or "→ times out" right below an output. */
-function wordsBelow({ page, pasted }: Context): Result | undefined {
-  const end = pasted.line - 1 + pasted.lines.length
-  for (let at = Math.max(end, pasted.commandLine); at < end + 5 && at < page.lines.length; at++) {
-    if (page.covered.has(at)) {
-      if (/^\s*(?:`{3,}|~{3,}|<\/pre>)/.test(page.lines[at] as string)) continue
-      return undefined
-    }
-    const text = (page.lines[at] as string).trim()
-    if (text === '') continue
-    const shown = outcomesOf([text])[0]
-    if (shown) return shown.result
-    if (
-      /^(?:the (?:request|command|connection|call) |it )?(?:just )?(?:hangs|times out|works|fails|timed out|succeeds|failed|is refused|never returns)\b/i.test(
-        text,
-      )
-    )
-      return judgementIn(text)
-    const told =
-      /^(?:[-*]\s*)?\**(?:results?|outcome|output|status|error|observed)\**\s*[:=]+\**\s*(.*)$/i.exec(text)?.[1] ??
-      /^(?:→|=>|->|⇒|✅|❌)\s*.*$/.exec(text)?.[0]
-    return told === undefined ? undefined : judgementIn(told)
-  }
-  return undefined
-}
-
-/** Only a heading that says nothing else: "What WORKS ✅", "Fails". */
-const judgementOfHeadings = (headings: readonly string[]): Result | undefined => {
-  for (const title of [...headings].reverse()) {
-    const words = title
-      .replace(/[^\p{L}\s]/gu, ' ')
-      .trim()
-      .split(/\s+/)
-    if (words.length <= 4 && /\b(?:works?|working|fails?|failing|failed|broken|ok|success\w*|not)\b/i.test(title)) return judgementIn(title)
-  }
-  return undefined
-}
-
-const SHOWS_BODY = new Set(['curl', 'wget', 'http', 'grpcurl', 'redis-cli', 'psql', 'mysql', 'mongosh', 'curl.exe'])
-
-/** A page, a JSON answer: what came from the server itself. */
-const bodyOf = ({ lines }: Run, { program }: Command, target: Target): boolean =>
-  target.lookup === undefined &&
-  SHOWS_BODY.has(program) &&
-  lines.some(
-    (line) =>
-      line.trim() !== '' &&
-      !/^[\s.*#[(<]*(?:\.\.\.|snip|truncated|output omitted)/i.test(line) &&
-      !/^\s*(?:%|#|\d+\s+\d)/.test(line) &&
-      !/not found|no such file|command/i.test(line),
-  )

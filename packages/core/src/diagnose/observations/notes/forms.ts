@@ -30,6 +30,7 @@ export const FORMS: readonly Form[] = [
   form('^curl: \\(28\\)', 'reason'),
   form('^curl: \\(52\\)', 'application-error'),
   form('^curl: \\((?:35|55|56)\\)', 'reason'),
+  form('^curl: \\(60\\).*(?:self[- ]signed|local issuer)', 'connects'),
   form('^curl: \\((?:51|58|60|77|92|16)\\)', 'application-error'),
   form('^curl: \\(\\d+\\)', 'reason'),
   preliminary(`^\\* connect to \\[?${HOST}\\]? port (?<port>\\d{1,5}) (?:from \\S+ port \\d+ )?failed`, 'reason'),
@@ -62,6 +63,8 @@ export const FORMS: readonly Form[] = [
   form(`^(?:nc|netcat): \\S+ \\(${ADDRESS}:(?<port>\\d{1,5})\\): .`, 'reason'),
   form(`^(?:nc|telnet|netcat): can't connect to remote host \\(${ADDRESS}\\): .`, 'reason'),
   form('^(?:nc|netcat): ', 'reason'),
+  // bash's own: </dev/tcp/HOST/PORT
+  form('^(?:ba)?sh: (?:line \\d+: )?(?:connect|/dev/tcp/\\S+): .', 'reason'),
   // telnet
   form(`^telnet: connect to address ${ADDRESS}: .`, 'reason'),
   form('^telnet: ', 'reason'),

@@ -37,7 +37,7 @@ export function leadOf(line: string, hosts: ReadonlySet<string>): Lead {
 /** Who sends, in "from inside the pod p1 (10.0.0.2):", "On node1:", "from the host it works". */
 export function senderIn(line: string, hosts: ReadonlySet<string>): Party | undefined {
   const text = unmarked(line)
-  const from = /\b(?:from|inside|within)\s+(?:(?:inside|within)\s+(?:of\s+)?)?([^,:;!?]{1,90})/i.exec(text)
+  const from = /\b(?:from|inside|within)\s+(?:(?:inside|within)\s+(?:of\s+)?)?((?:[^,:;!?]|:(?=\S)){1,90})/i.exec(text)
   if (from) {
     const party = partyIn(upToVerb(from[1] as string), hosts)
     if (party) return party

@@ -217,6 +217,37 @@ The request hangs.
     ])
   })
 
+  it('reads exit codes, status codes, pages of another server, /dev/tcp and IPv6', () => {
+    expect(
+      told(`From the pod p1 (fd00::2):
+
+\`\`\`
+$ kubectl exec p1 -- curl -sS -g -m 3 -I 'http://[fd00:1::80]:443/'
+curl: (28) Failed to connect to fd00:1::80 port 443 after 3000 ms: Timeout was reached
+\`\`\`
+
+On the host h itself:
+
+\`\`\`
+$ docker exec d1 sh -c 'nc -z -w 2 172.20.0.3 5432; echo $?'
+1
+$ curl -s -o /dev/null -w '%{http_code} %{time_total}' http://127.0.0.1:8080/
+000 3.001
+$ timeout 3 bash -c '</dev/tcp/10.0.0.9/80' && echo ok || echo failed
+failed
+$ kubectl exec p1 -- curl -k -sS https://10.43.0.1/
+404 page not found
+\`\`\`
+`),
+    ).toEqual([
+      '5: fd00::2 -> [fd00:1::80]:443/tcp timeout',
+      '12: container/d1 -> 172.20.0.3:5432/tcp fails',
+      '14: host/h -> 127.0.0.1:8080/tcp fails',
+      '16: host/h -> 10.0.0.9:80/tcp fails',
+      '18: pod/default/p1 -> 10.43.0.1:443/tcp wrong-server',
+    ])
+  })
+
   it('stays quick on hostile notes', () => {
     const lines = [
       `connect to ${' '.repeat(500)}x`,

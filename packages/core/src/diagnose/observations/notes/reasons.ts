@@ -3,7 +3,7 @@ import type { Result } from '../observation.ts'
 /** What a program's message says of a connection, in the words of libc's strerror(3), curl, busybox, Go, Node, Python and Java. First match wins. */
 const REASONS: readonly (readonly [RegExp, Result])[] = [
   [
-    /\b(?:gets?|serves?|served|returns?|shows?|presents?|answer(?:s|ed) (?:by|from))\b.{0,40}\b(?:ingress|traefik|nginx|default backend|wrong|another|other)\b.{0,30}\b(?:certificate|cert|page|404|server|backend|service)|\bwrong (?:server|service|backend|pod|site|page|certificate)\b/i,
+    /\b(?:gets?|serves?|served|returns?|shows?|presents?|answer(?:s|ed) (?:by|from))\b.{0,40}\b(?:ingress|traefik|nginx|default backend|wrong|another|other)\b.{0,30}\b(?:certificate|cert|page|404|server|backend|service)|\bwrong (?:server|service|backend|pod|site|page|certificate)\b|certificate is valid for .{1,200}, not /i,
     'wrong-server',
   ],
   [/operation not permitted|\bEPERM\b|connect(?:\(\))?: permission denied|\bEACCES\b/i, 'not-permitted'],

@@ -1,4 +1,5 @@
 import { containerOf } from '../../../intake/notes/place.ts'
+import { parseAddress } from '../../../net/address.ts'
 import type { Party } from './party.ts'
 
 const MACHINE =
@@ -6,7 +7,7 @@ const MACHINE =
 const KIND = new RegExp(`\\b(pods?|containers?|netns|network namespaces?|${MACHINE})\\b`, 'i')
 const OUTSIDE =
   /\b(?:an?other (?:machine|host|computer|client|pc|server|box|vm)|(?:a )?different (?:machine|host|computer|client)|(?:my |your |a |the )?(?:laptop|workstation|desktop|pc|mac ?book|phone|browser|home network)|outside(?: (?:world|of the cluster|the cluster))?|the internet|internet|external(?:ly)?(?: (?:client|machine|host|network|ip|hosts?))?|the lan|lan clients?|remote (?:machine|client|host|pc)|(?:an? |the )?clients?)\b/i
-const ADDRESS = /(?:^|[\s([`'"=@,])((?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{0,4}(?::[0-9a-f]{1,4})*)(?=$|[\s)\]`'",:;/.])/i
+const ADDRESS = /(?:^|[\s([`'"=@,])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4}:[0-9a-f:.]{1,40})(?=$|[\s)\]`'",;/.])/i
 const NOT_A_NAME =
   /^(?:the|a|an|my|our|your|this|that|these|those|it|itself|is|was|are|and|or|to|of|on|in|at|from|with|via|by|for|side|all|any|both|each|every|other|another|same|different|where|which|who|network|networking|netns|namespaces?|pods?|nodes?|hosts?|containers?|ips?|ports?|address|addresses|level|names?|only|can|cannot|can't|has|have|running|itself|directly|works?|fails?|not|but|as|using|when|shell|inside|within|does|do|could|times?|timed|gets?|cidr|subnet|range|interface|bridge|machine|service|services|firewall|firewalls|traffic|security|image|images|runtime|logs?|veth|connectivity|communication|sandbox|spec|policy|cannot|engine|daemon|itself|name|names|id|creation|restart|time|could|would|should|will|must|may|might|did|do|are|were|reach|reaches|call|calls|get|gets|you|i|we|then|also|still|cannot|ok)$/i
 const NAME = '[A-Za-z0-9](?:[\\w.-]*\\w)?(?:/[A-Za-z0-9](?:[\\w.-]*\\w)?)?'
@@ -27,7 +28,8 @@ export function partyIn(phrase: string, hosts: ReadonlySet<string>): Party | und
   const text = unmarked(phrase).trim()
   if (text === '' || text.length > 200 || /^(?:the )?same (?:host|node|machine)\b/i.test(text)) return undefined
   if (/\boutside (?:of )?(?:my |the |a |any )?containers?\b/i.test(text)) return { kind: 'host' }
-  const address = ADDRESS.exec(text)?.[1]
+  const found = ADDRESS.exec(text)?.[1]?.replace(/[:.]$/, '')
+  const address = found !== undefined && parseAddress(found) !== undefined ? found : undefined
   const machine = [...hosts].find((host) => wordIn(text, host)) ?? MACHINE_NAME.exec(text)?.[1]
   const named = nameBehind(text) ?? nameBefore(text)
   if (named && !(named.kind === 'host' && machine !== undefined)) return { ...named, address }
