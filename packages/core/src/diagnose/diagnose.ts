@@ -9,11 +9,12 @@ import { contradictions } from './claims/contradictions.ts'
 import { convict } from './convict.ts'
 import type { Diagnosis, Question } from './diagnosis.ts'
 import { eliminate } from './elimination/eliminate.ts'
-import { numbered } from './gather.ts'
+import { leaving, numbered } from './gather.ts'
 import type { Observation, Observed } from './observations/observation.ts'
 import { observe } from './observations/observe.ts'
 import { loggedOf } from './observations/signatures.ts'
 import { createOwnership } from './ownership.ts'
+import { observedPartings } from './partings.ts'
 import { asked } from './question.ts'
 import { ranked } from './rank.ts'
 import type { Symptom } from './scene.ts'
@@ -47,9 +48,11 @@ export interface DiagnoseOptions {
  */
 export function diagnose(documents: readonly Document[], knowledge: Knowledge, options: DiagnoseOptions = {}): Diagnosis {
   const { question, without = [] } = options
-  const observations = numbered(observedIn(documents, knowledge, options), without)
+  const observed = numbered(observedIn(documents, knowledge, options))
+  const kept = leaving(observed, without)
   const engine = createEngine(documents)
-  const { symptoms, works } = traceSymptoms(engine, question, observations)
+  const { symptoms, works } = traceSymptoms(engine, question, kept)
+  const observations = [...kept, ...leaving(observedPartings(kept, [...symptoms, ...works], observed.length + 1), without)]
   const ownership = createOwnership(documents, knowledge.owners)
   const scene = assembleScene({ documents, engine, observations, symptoms, works, ownership })
   const left = eliminate({ observations, documents, explained: explainedBy(symptoms) })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createEngine } from '../../../datapath/engine.ts'
 import { readDocuments } from '../../../intake/documents.ts'
+import { observedPartings } from '../../partings.ts'
 import { matchToModel } from './match-model.ts'
 import { packetsSeen } from './observations.ts'
 
@@ -46,14 +47,19 @@ const IN = '10:00:01.000001 eth0  In  IP 198.51.100.7.4000 > 192.0.2.1.9000: Fla
 const out = (device: string, target: string) =>
   `10:00:01.000020 ${device} Out IP 198.51.100.7.4000 > ${target}: Flags [S], seq 77, win 64240, length 0\n`
 
-function partings(capture: string, rules: string): readonly string[] {
+function seenAndTraced(capture: string, rules: string) {
   const files = { ...HOST, 'iptables-save.txt': rules, 'captures/any.txt': ARP + capture }
   const documents = readDocuments(Object.entries(files).map(([name, text]) => ({ path: `hosts/h/${name}`, text })))
   const traced = createEngine(documents).trace({ from: 'outside', host: 'h', iif: 'eth0', src: '198.51.100.7', to: '192.0.2.1:9000/tcp' })
   if (!('outcomes' in traced)) throw new Error('not traced')
   const seen = packetsSeen(documents).filter(({ sighting }) => sighting === 'syn-unanswered')
   expect(seen).toHaveLength(1)
-  return seen.flatMap((one) => matchToModel(one, traced.outcomes)).map(({ kind, text }) => `${kind} ${text.replace(/^.*?\/tcp: /, '')}`)
+  return { seen, outcomes: traced.outcomes }
+}
+
+function partings(capture: string, rules: string): readonly string[] {
+  const { seen, outcomes } = seenAndTraced(capture, rules)
+  return seen.flatMap((one) => matchToModel(one, outcomes)).map(({ kind, text }) => `${kind} ${text.replace(/^.*?\/tcp: /, '')}`)
 }
 
 test.each([
@@ -99,4 +105,13 @@ test.each([
   ],
 ])('%s', (_story, capture, rules, expected) => {
   expect(partings(capture, rules)).toEqual(expected)
+})
+
+test('a parting is an observation of its own', () => {
+  const { seen, outcomes } = seenAndTraced(IN + out('tailscale0', '172.17.0.2.80'), RULES('ACCEPT'))
+  const symptom = { observation: undefined, request: { from: 'outside', to: '192.0.2.1:9000/tcp' }, result: 'timeout' as const, outcomes }
+  const numbered = seen.map((one) => ({ ...one, id: 'o1' }))
+  expect(observedPartings(numbered, [symptom, symptom], 2)).toMatchObject([
+    { id: 'o2', kind: 'packet', sighting: 'wrong-interface', interfaces: [{ device: 'eth0' }, { device: 'tailscale0' }] },
+  ])
 })
