@@ -1,6 +1,7 @@
 import type { Note } from '../facts/source.ts'
 import { SharedRules } from '../netfilter/iptables/shared-rules.ts'
 import type { Document, Place } from './document.ts'
+import { foreignLayouts } from './foreign.ts'
 import type { Format, TextFile } from './format.ts'
 import { readNotes } from './notes/documents.ts'
 import { hostFolders, placeOf } from './place.ts'
@@ -14,10 +15,12 @@ import { recognise } from './recognise/recognise.ts'
  */
 export function readDocuments(files: readonly TextFile[], read: (index: number) => void = () => undefined): readonly Document[] {
   const folders = hostFolders(files)
+  const foreign = foreignLayouts(files)
   const saves = files.filter((file) => /ip6?tables[\w-]*save/.test(file.path)).length
   const shared = saves > 1 ? new SharedRules() : undefined
   return files.flatMap((file, index) => {
-    const documents = readFile(file, placeOf(file, folders), shared)
+    const told = foreign(file)
+    const documents = told?.kind === 'twin' ? [] : readFile(file, told?.place ?? placeOf(file, folders), shared)
     read(index)
     return documents
   })

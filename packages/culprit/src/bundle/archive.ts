@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
 import type { Budget } from './budget.ts'
 import { collect } from './collect.ts'
@@ -60,6 +61,10 @@ async function readEntry(entry: ParsedTarEntry, archive: string, root: string, n
   }
   if (type !== 'file') {
     await body.cancel()
+    if (type === 'symlink' && staysInside(name.path, header.linkname ?? '')) {
+      budget.note(named, `is a symbolic link to ${printable(header.linkname ?? '')}: not followed, what it leads to is read by itself`)
+      return
+    }
     const what = type === 'symlink' ? 'a symbolic link' : type === 'link' ? 'a hard link' : type === 'fifo' ? 'a fifo' : 'a device'
     budget.error(
       named,
@@ -76,6 +81,11 @@ async function readEntry(entry: ParsedTarEntry, archive: string, root: string, n
   names.add(name.path)
   if (name.path === '') return void (await body.cancel())
   keep(await collect(body, name.path, budget.limits, budget), { path: name.path, root, named }, budget)
+}
+
+/** A link to another name of the same archive, as reports of machines are full of. */
+function staysInside(path: string, target: string): boolean {
+  return target !== '' && !target.startsWith('/') && !posix.normalize(posix.join(posix.dirname(path), target)).startsWith('..')
 }
 
 /** Passes bytes on and counts them: a small archive may unpack to anything. */
