@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { CheckFlags } from './commands/check.ts'
+import { addCheck, addKb } from './check-program.ts'
 import type { DiagnoseFlags } from './commands/diagnose.ts'
 import type { ExplainFlags } from './commands/explain.ts'
 import type { MatrixFlags } from './commands/matrix.ts'
@@ -30,16 +30,17 @@ export function createProgram(runner: Runner): Command {
     .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError()
     .addHelpText('after', PROGRAM_HELP)
+  const register: Register = (command, forms, run) => shared(command, forms, runner, run)
   addDiagnose(program, runner)
   addTrace(program, runner)
   addMatrix(program, runner)
-  addCheck(program, runner)
+  addCheck(program, register)
   addExplain(program, runner)
   addPolicy(program, runner)
   addCollect(program, runner, common)
   addRecord(program, runner, common, integer)
   addRuleset(program, runner)
-  const register: Register = (command, forms, run) => shared(command, forms, runner, run)
+  addKb(program, register)
   addRepair(program, register, integer)
   addFirewall(program, register, integer)
   return program
@@ -109,17 +110,6 @@ function addMatrix(program: Command, runner: Runner): void {
     (await import('./commands/matrix.ts')).matrix(args, flags, context),
   )
   command.addHelpText('after', MATRIX_HELP)
-}
-
-function addCheck(program: Command, runner: Runner): void {
-  const command = program
-    .command('check [evidence...]')
-    .description('consistency checks: overlay, routes, settings, rules, Services, pods, certificates, containers, and error texts in logs')
-    .option('--only <check...>', 'only these checks (culprit check -v lists them)')
-  shared(command, ['text', 'json', 'markdown', 'sarif'], runner, async (args: string[], flags: CheckFlags, context) =>
-    (await import('./commands/check.ts')).check(args, flags, context),
-  )
-  command.addHelpText('after', CHECK_HELP)
 }
 
 function addExplain(program: Command, runner: Runner): void {
@@ -234,15 +224,6 @@ Examples:
   culprit matrix --probe --ssh root@node1 root@node2 --to svc/default/web
 
 Exit codes: 0 every pair works, 1 some do not, 2 wrong usage, 3 nothing fails and something is open.`
-
-const CHECK_HELP = `
-Examples:
-  culprit check bundle/
-  culprit check bundle.tar.gz -o json
-  culprit check kubelet.log terminal.txt
-  culprit check bundle/ --only flannel-subnet-agrees flannel-single-address
-
-Exit codes: 0 no error was found (warnings may be), 1 an error was found, 2 wrong usage, 3 the evidence does not suffice.`
 
 const EXPLAIN_HELP = `
 Examples:

@@ -28,6 +28,8 @@ type Limits = Partial<Pick<Entry, 'seconds' | 'megabytes' | 'unless' | 'fallback
 /** A ruleset without its end would lie: it is whole, or missing. The tools take long where chains are many. */
 const RULES: Limits = { seconds: 120, megabytes: 120 }
 const CONTAINERS: Limits = { megabytes: 64, masked: true, optional: true }
+/** Of programs that not every host has; only `culprit check` asks for it. */
+const STATE: Limits = { megabytes: 4, masked: true, optional: true }
 const LOGS: Limits = { megabytes: 4, inPart: true, masked: true, optional: true }
 
 /**
@@ -90,6 +92,14 @@ export const CATALOGUE: readonly Entry[] = [
   entry('ipvsadm.txt', 'ipvsadm -Sn', 'the virtual services of IPVS', { optional: true }),
   entry('wg.txt', 'wg show', 'the peers of WireGuard', { optional: true, masked: true }),
   host('hostname', 'uname -n', "the host's name"),
+  host('proc-modules.txt', 'cat /proc/modules', 'which kernel modules are loaded', STATE),
+  host('getenforce.txt', 'getenforce', 'whether SELinux denies', STATE),
+  host('timedatectl.txt', 'timedatectl', 'whether the clock is synchronised', STATE),
+  host('systemctl.txt', 'systemctl list-units --type=service --all --no-pager --no-legend --plain', 'which services run or failed', STATE),
+  host('nmcli.txt', 'nmcli device', 'which interfaces NetworkManager manages', STATE),
+  host('kubernetes-files.txt', 'ls -lR /etc/kubernetes', 'which files of a control plane are there', STATE),
+  host('ps.txt', 'ps -o pid,args -C kubelet,kube-proxy,k3s,k3s-server,k3s-agent,rke2', 'the flags of kubelet, kube-proxy and K3s', STATE),
+  host('docker/images.json', 'docker images --format {{json .}}', 'which images are here', CONTAINERS),
   host('docker/ps.json', 'docker ps -a --no-trunc --format {{json .}}', 'names and ports of containers', CONTAINERS),
   host('docker/info.json', 'docker info --format {{json .}}', "the engine's settings", CONTAINERS),
   host('docker/version.json', 'docker version --format {{json .}}', "the engine's version", CONTAINERS),
@@ -120,6 +130,10 @@ export const FILES: readonly string[] = [
   '/var/snap/microk8s/current/args/kube-proxy',
   '/var/snap/microk8s/current/args/cni-network/*.conflist',
   '/var/lib/rancher/k3s/agent/etc/cni/net.d/*.conflist',
+  '/etc/selinux/config',
+  '/etc/NetworkManager/conf.d/*.conf',
+  '/etc/kubernetes/pki/*.crt',
+  '/etc/kubernetes/pki/etcd/*.crt',
   '/etc/sysctl.conf',
   '/etc/sysctl.d/*.conf',
   '/etc/default/ufw',

@@ -44,9 +44,12 @@ import { clusterPorts } from './rules/cluster-ports.ts'
 import { cniMasquerade } from './rules/cni-masquerade.ts'
 import { dnatTargets } from './rules/dnat-targets.ts'
 import { dockerRules } from './rules/docker-rules.ts'
+import { hairpin } from './rules/hairpin.ts'
 import { hostports } from './rules/hostports.ts'
 import { iptablesBackends } from './rules/iptables-backends.ts'
 import { kubeProxyRules } from './rules/kube-proxy-rules.ts'
+import { loopbackPublished } from './rules/loopback-published.ts'
+import { podForwarding } from './rules/pod-forwarding.ts'
 import { savedRules } from './rules/saved-rules.ts'
 import { serviceEndpoints } from './service/service-endpoints.ts'
 import { serviceRules } from './service/service-rules.ts'
@@ -87,6 +90,9 @@ export const CHECKS: readonly Check[] = [
   cniMasquerade,
   dnatTargets,
   hostports,
+  podForwarding,
+  loopbackPublished,
+  hairpin,
   savedRules,
   leftoverPolicies,
   serviceSelector,

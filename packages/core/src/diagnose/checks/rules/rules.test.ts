@@ -202,8 +202,67 @@ const STORIES: readonly Story[] = [
   ],
 ]
 
+const pods = (filter: string): Files => ({
+  ...on('n1', {
+    'ip-link.txt': `2: eth0: <UP,LOWER_UP> mtu 1500 state UP mode DEFAULT\n    link/ether 02:00:00:00:00:01\n3: cni0: <UP,LOWER_UP> mtu 1500 state UP mode DEFAULT\n    link/ether 02:00:00:00:00:02\n4: veth1@if2: <UP,LOWER_UP> mtu 1500 master cni0 state UP mode DEFAULT\n    link/ether 02:00:00:00:00:03 link-netns p1\n`,
+    'ip-addr.txt': addr({ eth0: '10.0.0.1/24', cni0: '10.244.1.1/24' }),
+    'ip-route.txt':
+      'default via 10.0.0.254 dev eth0\n10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1\n10.244.1.0/24 dev cni0 proto kernel scope link src 10.244.1.1\n',
+    'sysctl.txt': 'net.ipv4.ip_forward = 1\n',
+    'iptables-save.txt': filter,
+  }),
+  ...on('n1/netns/p1', {
+    'ip-link.txt': '2: eth0@if4: <UP,LOWER_UP> mtu 1500 state UP mode DEFAULT\n    link/ether 02:00:00:00:00:04 link-netnsid 0\n',
+    'ip-addr.txt':
+      '2: eth0@if4: <UP,LOWER_UP> mtu 1500 state UP\n    link/ether 02:00:00:00:00:04\n    inet 10.244.1.5/24 scope global eth0\n',
+    'ip-route.txt': 'default via 10.244.1.1 dev eth0\n10.244.1.0/24 dev eth0 proto kernel scope link src 10.244.1.5\n',
+  }),
+})
+const forward = (policy: string, ...rules: readonly string[]) =>
+  `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ${policy} [0:0]\n:OUTPUT ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n`
+const localnet = (value: number): Files =>
+  on('n1', {
+    'ip-addr.txt': addr({ docker0: '172.17.0.1/16' }),
+    'sysctl.txt': `net.ipv4.conf.docker0.route_localnet = ${value}\n`,
+    'iptables-save.txt': nat('-A OUTPUT -m addrtype --dst-type LOCAL -j DOCKER', dnat),
+  })
+const port = (hairpin: string): Files =>
+  on('n1', {
+    'ip-addr.txt': addr({ cni0: '10.244.1.1/24' }),
+    'iptables-save.txt': nat(...kubeServices),
+    'bridge-link.json': JSON.stringify([
+      {
+        ifindex: 4,
+        ifname: 'veth1',
+        flags: ['UP', 'LOWER_UP'],
+        mtu: 1500,
+        master: 'cni0',
+        state: 'forwarding',
+        hairpin: hairpin === 'on',
+        guard: false,
+        flood: true,
+        learning: true,
+      },
+    ]),
+  })
+
+const PATHS: readonly Story[] = [
+  ['pod-forwarding', 'Docker has set the policy to DROP', pods(forward('DROP')), ['error filter.forward-policy n1 FORWARD']],
+  [
+    'pod-forwarding',
+    'a rule rejects',
+    pods(forward('ACCEPT', '-A FORWARD -j REJECT --reject-with icmp-host-prohibited')),
+    ['error filter.forward-rule n1 FORWARD'],
+  ],
+  ['pod-forwarding', 'a rule admits the pods before', pods(forward('DROP', '-A FORWARD -s 10.244.0.0/16 -j ACCEPT')), 'passed'],
+  ['loopback-published', 'the kernel may not route them', localnet(0), ['error nat.loopback n1 net.ipv4.conf.docker0.route_localnet']],
+  ['loopback-published', 'it may', localnet(1), 'passed'],
+  ['hairpin', 'off', port('off'), ['warning nat.hairpin n1 cni0']],
+  ['hairpin', 'on', port('on'), 'passed'],
+]
+
 describe('rules', () => {
-  it.each(STORIES)('%s: %s', (check, _story, files, expected) => {
+  it.each([...STORIES, ...PATHS])('%s: %s', (check, _story, files, expected) => {
     const found = told(check, files)
     if (expected instanceof RegExp) expect(found).toMatch(expected)
     else expect(found).toEqual(expected)
