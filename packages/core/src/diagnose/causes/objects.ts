@@ -2,7 +2,7 @@ import { appBacklog } from './app-backlog.ts'
 import { appCrash } from './app-crash.ts'
 import { appLoopbackOnly } from './app-loopback-only.ts'
 import { appNotListening } from './app-not-listening.ts'
-import type { Cause, Family } from './cause.ts'
+import type { Cause, Family, Suspect } from './cause.ts'
 import { conntrackFull } from './conntrack-full.ts'
 import { conntrackStale } from './conntrack-stale.ts'
 import { containerDependency } from './container-dependency.ts'
@@ -27,8 +27,7 @@ import { serviceNoEndpoints } from './service-no-endpoints.ts'
 import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
 
-/** Causes that show in the state of objects, sockets and tables, and, for every cause, in what programs log. */
-export const OBJECT_CAUSES: readonly (Cause | Family)[] = [
+const RECOGNISED: readonly (Cause | Family)[] = [
   serviceSelector,
   serviceTargetPort,
   serviceNoEndpoints,
@@ -57,3 +56,20 @@ export const OBJECT_CAUSES: readonly (Cause | Family)[] = [
   nodeStaticPods,
   LOGGED,
 ]
+
+/** Of one cause so many are told, and so many of those that have nothing to do with what fails: a large cluster always has some. */
+const MOST = 20
+const MOST_BESIDE = 5
+const BESIDE = 0.3
+
+function likeliest(suspects: readonly Suspect[]): readonly Suspect[] {
+  if (suspects.length <= MOST_BESIDE) return suspects
+  const sorted = [...suspects].sort((a, b) => b.likelihood - a.likelihood)
+  const about = sorted.filter(({ likelihood }) => likelihood > BESIDE).slice(0, MOST)
+  return [...about, ...sorted.filter(({ likelihood }) => likelihood <= BESIDE).slice(0, Math.max(0, MOST_BESIDE - about.length))]
+}
+
+/** Causes that show in the state of objects, sockets and tables, and, for every cause, in what programs log. */
+export const OBJECT_CAUSES: readonly (Cause | Family)[] = RECOGNISED.map((cause) =>
+  'id' in cause ? { ...cause, suspects: (scene) => likeliest(cause.suspects(scene)) } : cause,
+)

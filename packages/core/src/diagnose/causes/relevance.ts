@@ -55,7 +55,21 @@ export function towardsPod(scene: Scene, aim: Aim, pod: Pod): boolean {
     ? pod.addresses.some((address) => ports.some(({ port }) => aim.ends.has(endKey(address, port))))
     : pod.addresses.some((address) => aim.addresses.has(address))
   if (reached || ports.some(({ hostPort }) => hostPort !== undefined && aim.ports.has(hostPort))) return true
-  return scene.objects.services.some((service) => selects(service, pod) && towardsService(aim, service))
+  return selectorsOf(scene, pod).some((service) => towardsService(aim, service))
+}
+
+const selectors = new WeakMap<Scene, Map<Pod, readonly Service[]>>()
+
+/** Services that select the pod: asked again for each connection. */
+function selectorsOf(scene: Scene, pod: Pod): readonly Service[] {
+  let known = selectors.get(scene)
+  if (!known) {
+    known = new Map()
+    selectors.set(scene, known)
+  }
+  const found = known.get(pod) ?? scene.objects.services.filter((service) => selects(service, pod))
+  known.set(pod, found)
+  return found
 }
 
 export const selects = (service: Service, pod: Pod): boolean =>

@@ -3,7 +3,7 @@ import type { Pod } from '../../parse/kubernetes/pod.ts'
 import type { Service } from '../../parse/kubernetes/service.ts'
 import type { Scene } from '../scene.ts'
 import type { Cause, Suspect } from './cause.ts'
-import { clusterOf, isAlive, labelText, selectedPods, serviceName } from './cluster.ts'
+import { clusterOf, isAlive, labelText, podsIn, selectedPods, serviceName } from './cluster.ts'
 import { relevance, selects, towardsService } from './relevance.ts'
 import { suspected, told } from './state.ts'
 
@@ -15,12 +15,13 @@ export const serviceSelector: Cause = {
 
 function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Suspect[] {
   const { selector } = service
-  const pods = cluster.pods.filter((pod) => pod.namespace === service.namespace && isAlive(pod) && Object.keys(pod.labels).length > 0)
-  if (selector === undefined || pods.length === 0 || selectedPods(cluster, service).length > 0) return []
+  if (selector === undefined || podsIn(cluster, service.namespace).length === 0 || selectedPods(cluster, service).length > 0) return []
+  const pods = podsIn(cluster, service.namespace).filter((pod) => isAlive(pod) && Object.keys(pod.labels).length > 0)
+  if (pods.length === 0) return []
   // Pods of another Service are meant for that one.
-  const free = pods.filter((pod) => !cluster.services.some((other) => other !== service && selects(other, pod)))
-  const alike = free.filter((pod) => sharesLabel(selector, pod))
-  const named = free.filter((pod) => hasName(service, pod))
+  const isFree = (pod: Pod): boolean => !cluster.services.some((other) => other !== service && selects(other, pod))
+  const alike = pods.filter((pod) => sharesLabel(selector, pod)).filter(isFree)
+  const named = pods.filter((pod) => hasName(service, pod)).filter(isFree)
   const meant = alike.length > 0 ? alike : named
   const [first] = meant
   if (!first) return elsewhere(scene, cluster, service)
