@@ -1,4 +1,5 @@
 import type { TraceRequest } from '../datapath/trace.ts'
+import type { Change } from '../model/change/change.ts'
 import type { Because, Fault } from './causes/cause.ts'
 import type { CauseId } from './causes/ids.ts'
 import type { Observation, Result } from './observations/observation.ts'
@@ -24,6 +25,8 @@ export interface FoundCause {
   readonly against: readonly Because[]
   /** Ids of observations. */
   readonly explains: readonly string[]
+  /** What the machine is without it, where the model has such a thing. */
+  readonly without?: readonly Change[] | undefined
   /** It stands behind another fault, which has to be mended too. */
   readonly behind?: CauseId | undefined
 }

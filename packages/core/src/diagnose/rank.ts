@@ -33,7 +33,7 @@ export function ranked(
     .sort((a, b) => b.confidence - a.confidence)
   const ruledOut = innocent(tried, causes)
   const settled = new Set([...causes, ...ruledOut].map(({ id }) => id))
-  return { causes: oncePerCause(causes), ruledOut: [...ruledOut, ...eliminated.filter(({ id }) => !settled.has(id))] }
+  return { causes: oncePerCause(joined(causes)), ruledOut: [...ruledOut, ...eliminated.filter(({ id }) => !settled.has(id))] }
 }
 
 /** Something was asked, and nothing of it fails. Objects and logs by themselves ask nothing: what they tell stands for itself. */
@@ -51,6 +51,7 @@ const told = ({ suspect, trial, behind }: Tried): Omit<FoundCause, 'confidence'>
   because: suspect.because,
   against: suspect.against,
   explains: suspect.explains,
+  ...(suspect.without ? { without: suspect.without } : {}),
   ...(behind === undefined ? {} : { behind }),
 })
 
@@ -74,6 +75,19 @@ function consequences(causes: readonly FoundCause[], book: CauseBook): ReadonlyS
   const hidden = new Set<CauseId>()
   for (const { id } of standing) if (!hidden.has(id)) for (const other of book.get(id)?.hides ?? []) hidden.add(other)
   return hidden
+}
+
+/** What is proved of a host takes in what else points to the same cause there: further evidence, and not a cause of its own. */
+function joined(causes: readonly FoundCause[]): readonly FoundCause[] {
+  const proved = causes.filter(({ status }) => status === 'proved')
+  const isMore = (cause: FoundCause, { id, where }: FoundCause): boolean =>
+    cause.status !== 'proved' && cause.id === id && (cause.where.host === '' || cause.where.host === where.host)
+  return causes
+    .filter((cause) => !proved.some((other) => isMore(cause, other)))
+    .map((cause) => {
+      const more = cause.status === 'proved' ? causes.filter((other) => isMore(other, cause)) : []
+      return more.length === 0 ? cause : { ...cause, because: [...cause.because, ...more.flatMap(({ because }) => because)] }
+    })
 }
 
 /** The same cause at several places: each place is named, once. */

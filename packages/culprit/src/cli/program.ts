@@ -60,7 +60,7 @@ function addDiagnose(program: Command, runner: Runner): void {
     .option('--iif <interface>', 'interface that a packet from outside comes in by')
     .option('--observe <text...>', "what was seen besides: 'pod/a/b -> 10.43.0.10:80 refused'")
     .option('--without <id...>', 'leave observations out, by their ids: o3')
-  shared(command, ['text', 'json'], runner, async (args: string[], flags: DiagnoseFlags, context) =>
+  shared(command, ['text', 'json', 'markdown', 'html', 'sarif'], runner, async (args: string[], flags: DiagnoseFlags, context) =>
     (await import('./commands/diagnose.ts')).diagnose(args, flags, context),
   )
   command.addHelpText('after', DIAGNOSE_HELP)

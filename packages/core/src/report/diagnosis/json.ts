@@ -1,10 +1,11 @@
-import type { CauseBook } from '../../diagnose/causes/book.ts'
 import type { Because } from '../../diagnose/causes/cause.ts'
 import type { CauseId } from '../../diagnose/causes/ids.ts'
-import type { Diagnosis } from '../../diagnose/diagnosis.ts'
+import type { Option } from '../../repair/options/option.ts'
+import { lineOf } from '../../repair/words.ts'
+import { criteriaOf, type Diagnosed, impactOf, recommended, timelineOf } from './diagnosed.ts'
 
 /** The diagnosis as INTERFACE.md gives it: `culprit.diagnosis/v1`. */
-export function diagnosisJson(diagnosis: Diagnosis, book: CauseBook): unknown {
+export function diagnosisJson({ diagnosis, options, book }: Diagnosed): unknown {
   const { question, observations, causes, ruledOut, contradictions, next } = diagnosis
   const titleOf = (id: CauseId): string => book.get(id)?.title ?? id
   return {
@@ -24,7 +25,12 @@ export function diagnosisJson(diagnosis: Diagnosis, book: CauseBook): unknown {
     })),
     ruledOut: ruledOut.map(({ id, because }) => ({ id, title: titleOf(id), because: because.map(plain) })),
     contradictions,
+    options: options.map(optionJson),
+    recommended: recommended(options),
     next,
+    impact: impactOf(diagnosis),
+    timeline: timelineOf(diagnosis),
+    successCriteria: criteriaOf(diagnosis),
   }
 }
 
@@ -33,3 +39,28 @@ const plain = ({ text, source, observation }: Because) => ({
   ...(source ? { source } : {}),
   ...(observation === undefined ? {} : { observation }),
 })
+
+/** Commands as lines that a shell takes as they stand; `argv` beside them for programs. */
+function optionJson({ id, cause, title, kind, risk, downtime, pros, cons, where, steps, lasts, proof }: Option): unknown {
+  return {
+    id,
+    cause,
+    title,
+    kind,
+    risk,
+    downtime,
+    pros,
+    cons,
+    where,
+    lasts,
+    steps: steps.map(({ command, undo, undoNote, why }) => ({
+      command: lineOf(command),
+      undo: lineOf(undo),
+      ...(undoNote === '' ? {} : { undoNote }),
+      why,
+      argv: command,
+      undoArgv: undo,
+    })),
+    proof,
+  }
+}

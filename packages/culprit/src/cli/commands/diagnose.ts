@@ -3,15 +3,20 @@ import type { Diagnosis, Question } from '@culprit/core/diagnose/diagnosis'
 import type { Observed, Result } from '@culprit/core/diagnose/observations/observation'
 import { OBSERVATION_FORM, parseObservation } from '@culprit/core/diagnose/observations/parse-observation'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
+import { optionsFor } from '@culprit/core/repair/options/options'
+import type { Diagnosed } from '@culprit/core/report/diagnosis/diagnosed'
 import { diagnosisJson } from '@culprit/core/report/diagnosis/json'
+import { diagnosisText } from '@culprit/core/report/diagnosis/text'
+import { createWhose } from '@culprit/core/report/explain/whose'
 import { loadSignatures } from '../../knowledge/signatures.ts'
 import type { Context, SharedFlags } from '../context.ts'
 import { loadEvidence } from '../evidence.ts'
 import { EXIT, type ExitCode, usageError } from '../exit.ts'
 import { loadCauses, loadOwners } from '../knowledge.ts'
+import { VERSION } from '../program.ts'
 
 export interface DiagnoseFlags extends SharedFlags {
-  readonly output?: 'text' | 'json'
+  readonly output?: 'text' | 'json' | 'markdown' | 'html' | 'sarif'
   readonly from?: string
   readonly to?: string
   readonly symptom?: Result
@@ -27,16 +32,29 @@ export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags
   const question = questionOf(flags)
   const documents = await loadEvidence(evidence, context)
   const causes = loadCauses()
+  const owners = loadOwners()
   const observed = (flags.observe ?? []).map(observationOf)
   const signatures = compileSignatures(loadSignatures())
-  const diagnosis = diagnoseEvidence(
-    documents,
-    { owners: loadOwners(), causes, signatures },
-    { question, observed, without: flags.without ?? [] },
-  )
+  const diagnosis = diagnoseEvidence(documents, { owners, causes, signatures }, { question, observed, without: flags.without ?? [] })
   refuseBadQuestion(diagnosis)
-  await context.out.write(`${JSON.stringify(diagnosisJson(diagnosis, causes), null, 2)}\n`)
+  const options = optionsFor(diagnosis, documents, owners)
+  await context.out.write(await printed({ diagnosis, options, book: causes, whose: createWhose(documents, owners) }, flags, context))
   return exitCodeOf(diagnosis)
+}
+
+async function printed(diagnosed: Diagnosed, { output }: DiagnoseFlags, context: Context): Promise<string> {
+  switch (output) {
+    case 'json':
+      return `${JSON.stringify(diagnosisJson(diagnosed), null, 2)}\n`
+    case 'markdown':
+      return (await import('@culprit/core/report/diagnosis/markdown')).diagnosisMarkdown(diagnosed)
+    case 'html':
+      return (await import('@culprit/core/report/diagnosis/html')).diagnosisHtml(diagnosed)
+    case 'sarif':
+      return `${JSON.stringify((await import('@culprit/core/report/diagnosis/sarif')).diagnosisSarif(diagnosed, VERSION), null, 2)}\n`
+    default:
+      return diagnosisText(diagnosed, context.style, context.verbose)
+  }
 }
 
 function observationOf(text: string): Observed {

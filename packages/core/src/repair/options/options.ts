@@ -1,0 +1,122 @@
+import { createEngine } from '../../datapath/engine.ts'
+import { type Blame, blamesOf } from '../../diagnose/blame.ts'
+import type { Diagnosis, FoundCause } from '../../diagnose/diagnosis.ts'
+import { createOwnership } from '../../diagnose/ownership.ts'
+import { isSick } from '../../diagnose/proof.ts'
+import type { Symptom } from '../../diagnose/scene.ts'
+import type { Document } from '../../intake/document.ts'
+import { applyChanges } from '../../model/change/apply.ts'
+import type { Change } from '../../model/change/change.ts'
+import type { Model } from '../../model/model.ts'
+import type { Namespace } from '../../model/namespace.ts'
+import type { OwnerBook } from '../../netfilter/owners/book.ts'
+import { inverseOf } from '../inverse.ts'
+import { changesOf } from '../model-changes.ts'
+import { proveChange } from '../proof.ts'
+import { readOperation } from '../read-operation.ts'
+import { draftsFor } from './drafts.ts'
+import type { Option, OptionDraft, OptionStep } from './option.ts'
+
+/** Causes below this are not mended: they are looked at further. */
+const WORTH_MENDING = 0.5
+const MOST_CAUSES = 4
+
+/**
+ * The ways to mend what was found, each applied to the model: the symptom traced again, and every flow that the evidence knows before and after.
+ * Options that do not repair come last, and say so.
+ */
+export function optionsFor(diagnosis: Diagnosis, documents: readonly Document[], book: OwnerBook): readonly Option[] {
+  const { model } = createEngine(documents)
+  const ownership = createOwnership(documents, book)
+  const causes = diagnosis.causes.filter(({ confidence }) => confidence >= WORTH_MENDING).slice(0, MOST_CAUSES)
+  const options = causes.flatMap((cause) => {
+    const symptoms = symptomsOf(diagnosis, cause)
+    const blame = symptoms.flatMap(blamesOf)[0] ?? symptoms.flatMap(reached)[0]
+    const step = blame?.step
+    const drafts = draftsFor({ cause, model, blame, ownership: step && ownership(step) })
+    return drafts.map((draft, i) => workedOut(draft, `${cause.id}-${i + 1}`, cause, { documents, model, symptoms, works: diagnosis.works }))
+  })
+  return [...options].sort((a, b) => rankOf(a) - rankOf(b))
+}
+
+const rankOf = ({ proof }: Option): number =>
+  proof === null || proof.symptom === 'unknown' ? 1 : proof.symptom === 'repaired' ? (proof.broken > 0 ? 2 : 0) : 3
+
+function symptomsOf({ symptoms }: Diagnosis, { explains }: FoundCause): readonly Symptom[] {
+  const own = symptoms.filter(({ observation }) => (observation === undefined ? explains.length === 0 : explains.includes(observation)))
+  return own.length > 0 ? own : symptoms.slice(0, 1)
+}
+
+/** Of a packet that gets somewhere where it should not there is no blame. */
+const reached = (symptom: Symptom): readonly Blame[] =>
+  symptom.outcomes.map((outcome) => ({ symptom, outcome, part: outcome, direction: 'there', kind: 'doubted', step: undefined }))
+
+interface Ground {
+  readonly documents: readonly Document[]
+  readonly model: Model
+  readonly symptoms: readonly Symptom[]
+  readonly works: readonly Symptom[]
+}
+
+function workedOut(draft: OptionDraft, id: string, { id: cause }: FoundCause, ground: Ground): Option {
+  const { host, netns } = draft.where
+  const namespace = ground.model.byId.get(netns ? `${host}/${netns}` : host)
+  const { title, kind, risk, downtime = 'none', pros = [], cons = [], where, lasts = '' } = draft
+  return {
+    id,
+    cause,
+    title,
+    kind,
+    risk,
+    downtime,
+    pros,
+    cons,
+    where,
+    lasts,
+    steps: draft.steps.map(({ argv, why }) => stepOf(argv, why, namespace)),
+    proof: proofOf(draft, namespace, ground),
+  }
+}
+
+function stepOf(argv: readonly string[], why: string, namespace: Namespace | undefined): OptionStep {
+  const operation = readOperation(argv)
+  if ('why' in operation) return { command: argv, undo: [], undoNote: operation.why, why }
+  const inverse = inverseOf(operation, namespace)
+  return inverse.kind === 'undo'
+    ? { command: argv, undo: inverse.argv, undoNote: '', why }
+    : { command: argv, undo: [], undoNote: inverse.why, why }
+}
+
+/** null: the model cannot follow one of the steps. */
+function proofOf({ steps }: OptionDraft, namespace: Namespace | undefined, { documents, symptoms, works }: Ground): Option['proof'] {
+  if (!namespace) return null
+  const changes: Change[] = []
+  for (const { argv } of steps) {
+    const operation = readOperation(argv)
+    const found = 'why' in operation ? undefined : changesOf(operation, namespace)
+    if (!found) return null
+    changes.push(...found)
+  }
+  const after = applyChanges(documents, changes).documents
+  const engine = createEngine(after)
+  const traced = symptoms.filter(({ outcomes }) => outcomes.length > 0)
+  const again = traced.map((symptom): Symptom => {
+    const result = engine.trace(symptom.request)
+    return { ...symptom, outcomes: 'outcomes' in result ? result.outcomes : [] }
+  })
+  const sick = again.some((symptom, i) => isSick(symptom, traced[i] as Symptom))
+  const proof = proveChange(documents, after, namespace.host, [])
+  const mended = again.filter((symptom, i) => !isSick(symptom, traced[i] as Symptom)).length
+  const still = works.filter((symptom) => symptom.outcomes.length > 0 && blamesOf(symptom).length === 0)
+  const broken = still.filter((symptom) => {
+    const result = engine.trace(symptom.request)
+    return 'outcomes' in result && blamesOf({ ...symptom, outcomes: result.outcomes }).length > 0
+  }).length
+  return {
+    ...proof,
+    repaired: proof.repaired + mended,
+    broken: proof.broken + broken,
+    unchanged: proof.unchanged + (traced.length - mended) + (still.length - broken),
+    symptom: traced.length === 0 ? 'unknown' : sick ? 'stays' : 'repaired',
+  }
+}
