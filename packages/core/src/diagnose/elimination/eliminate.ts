@@ -5,6 +5,7 @@ import type { CauseId } from '../causes/ids.ts'
 import type { Observation } from '../observations/observation.ts'
 import { BETWEEN, cleared, sameTarget } from './clear.ts'
 import { type Flow, flowsOf, targetText } from './flow.ts'
+import { clearedByCaptures } from './left-host.ts'
 import { type NextTest, nextTests } from './next.ts'
 import { causesAt, everyCauseAt, type Manner, mannerOf, PORT_BLIND, STAGES, type StageId } from './stages.ts'
 import { wayOf } from './way.ts'
@@ -44,7 +45,8 @@ export function eliminate({ observations, documents, explained }: EliminationInp
   const failing = specific(
     flows.filter(({ works, id }) => !works && explained?.has(id) !== true).filter((flow) => wayOf(flow) !== undefined),
   )
-  if (failing.length === 0) return NOTHING
+  const captured = clearedByCaptures(observations, documents)
+  if (failing.length === 0) return { ...NOTHING, ruledOut: captured }
   const verdicts = failing.map((flow) => judge(flow, flows))
   const left = common(verdicts)
   const places = [...left.keys()].map((stage): Place => ({ stage, title: STAGES[stage].title, causes: left.get(stage) ?? [] }))
@@ -52,7 +54,7 @@ export function eliminate({ observations, documents, explained }: EliminationInp
   return {
     places,
     remaining: suspectsOf(places, failing, verdicts, acrossOnly(failing, flows)),
-    ruledOut: ruledOutOf(verdicts, guilty),
+    ruledOut: withCaptured(ruledOutOf(verdicts, guilty), captured),
     next: nextTests(places, failing[0] as Flow),
   }
 }
@@ -224,6 +226,11 @@ function ruledOutOf(verdicts: readonly Verdict[], guilty: ReadonlySet<CauseId>):
 
 /** A flow that passes says more than how a failure would look. */
 const rank = ({ text }: Because): number => (/ passes it, /.test(text) ? 0 : / passes it; /.test(text) ? 1 : 2)
+
+const withCaptured = (all: Elimination['ruledOut'], captured: Elimination['ruledOut']): Elimination['ruledOut'] => [
+  ...captured,
+  ...all.filter(({ id }) => !captured.some((one) => one.id === id)),
+]
 
 function distinct(all: readonly Because[]): readonly Because[] {
   const seen = new Set<string>()
