@@ -109,7 +109,7 @@ describe.skipIf(reasons.length > 0)('a plan that must not be carried out', () =>
     const { id } = JSON.parse(readFileSync(file, 'utf8')) as { id: string }
     const held = await culprit(['repair', 'apply', file, ...target, '--hold', '--timer', '8'])
     expect(held.code).toBe(0)
-    const second = await culprit(['repair', 'apply', other, ...target, '--accept', 'state:routes'])
+    const second = await culprit(['repair', 'apply', other, ...target, '--accept', 'state:routes-ip-main'])
     expect(`${second.code} ${second.stderr.includes(id)}`).toBe('4 true')
     const unfinished = async (): Promise<boolean> => (await culprit(['repair', 'status', ...target])).code === 1
     while (await unfinished()) await new Promise((later) => setTimeout(later, 300))

@@ -19,6 +19,8 @@ export interface Draft {
   readonly why: string
   /** Where the author knows an undo that cannot be derived. */
   readonly undo?: readonly string[] | undefined
+  /** An undo for where none can be derived. */
+  readonly fallback?: readonly string[] | undefined
   readonly interrupts?: string | undefined
   readonly precondition?: Check | undefined
   readonly check?: Check | undefined
@@ -101,7 +103,8 @@ function stepOf(
 ): PlanStep {
   const save = saveOf(op, number)
   const own = at.last ? draft.undo : undefined
-  const undo = own ?? save?.undo ?? (inverse.kind === 'undo' ? inverse.argv : [])
+  const derived = save?.undo ?? (inverse.kind === 'undo' ? inverse.argv : undefined)
+  const undo = own ?? derived ?? (at.last && inverse.kind === 'none' ? draft.fallback : undefined) ?? []
   return {
     number,
     where: draft.where ?? (target.netns === '' ? `host ${target.host}` : `namespace ${target.netns} of ${target.host}`),

@@ -27,39 +27,11 @@ export function stateOf(documents: readonly Document[], host: string, netns: str
     ...namespace.iptables.flatMap((ruleset) => iptablesParts(ruleset, namespace, book)),
     ...nftParts(namespace, book),
   ]
-  if (namespace.evidence.has('ip-route'))
-    parts.push(['routes', [...namespace.fib.ip.routes, ...namespace.fib.ip6.routes].filter(isKept).map(routeLine).sort()])
-  if (namespace.evidence.has('ip-rule'))
-    parts.push([
-      'routing rules',
-      [...namespace.fib.ip.rules, ...namespace.fib.ip6.rules]
-        .filter(({ source }) => source.line > 0)
-        .map(({ family, text }) => `${family} ${text.trim().replace(/\s+/g, ' ')}`)
-        .sort(),
-    ])
-  if (namespace.evidence.has('ip-addr'))
-    parts.push([
-      'addresses',
-      namespace.addresses
-        .filter(({ scope }) => scope !== 'link')
-        .map((one) => `${one.device} ${formatAddress(one.address)}/${one.prefixLength}`),
-    ])
-  if (namespace.evidence.has('ip-link') || namespace.evidence.has('ip-addr'))
-    parts.push([
-      'links',
-      [...namespace.links.values()]
-        .filter(({ type, name }) => type !== 'veth' && !name.startsWith('veth'))
-        .map(linkLine)
-        .sort(),
-    ])
-  if (namespace.sysctls.known)
-    parts.push([
-      'sysctls',
-      [...namespace.sysctls.all()]
-        .filter(([name]) => SYSCTLS.test(name))
-        .map(([name, value]) => `${name}=${value.replace(/\s+/g, ' ')}`)
-        .sort(),
-    ])
+  if (namespace.evidence.has('ip-route')) parts.push(...routeParts(namespace))
+  if (namespace.evidence.has('ip-rule')) parts.push(...ruleParts(namespace))
+  if (namespace.evidence.has('ip-addr')) parts.push(['addresses', addressLines(namespace)])
+  if (namespace.evidence.has('ip-link') || namespace.evidence.has('ip-addr')) parts.push(['links', linkLines(namespace)])
+  for (const [name, value] of namespace.sysctls.all()) if (SYSCTLS.test(name)) parts.push([`sysctl ${name}`, [value.replace(/\s+/g, ' ')]])
   return Object.fromEntries(parts.map(([name, lines]) => [name, sha256hex(lines.join('\n'))]))
 }
 
@@ -93,39 +65,69 @@ function nftParts(namespace: Namespace, book: OwnerBook): [string, readonly stri
       .filter(({ backend }) => backend !== 'legacy')
       .flatMap(({ family, tables }) => tables.map(({ name }) => `${family} ${name}`)),
   )
-  return namespace.nft.flatMap((ruleset) =>
-    nftTables(ruleset)
-      .filter((table) => !saved.has(`${table.family} ${table.name}`) && !RESTLESS.has(owners.table(table).owner.id))
-      .map((table): [string, readonly string[]] => [
-        `nft ${table.family} ${table.name}`,
-        [...table.chains.values()].flatMap((chain) => [
-          `chain ${chain.name} ${chain.hook ?? ''} ${chain.priority ?? ''} ${chain.policy ?? ''}`,
-          ...chain.rules.map(({ text }) => text.replace(/\bcounter packets \d+ bytes \d+/g, 'counter')),
-        ]),
-      ]),
+  const tables = namespace.nft.flatMap((ruleset) =>
+    nftTables(ruleset).filter((table) => !saved.has(`${table.family} ${table.name}`) && !RESTLESS.has(owners.table(table).owner.id)),
   )
+  const native = tables.filter(({ family, name }) => !/^ip6? (?:filter|nat|mangle|raw|security)$/.test(`${family} ${name}`))
+  return [
+    ...(namespace.nft.length > 0
+      ? [['nft tables', native.map(({ family, name }) => `${family} ${name}`).sort()] as [string, readonly string[]]]
+      : []),
+    ...tables.map((table): [string, readonly string[]] => [
+      `nft ${table.family} ${table.name}`,
+      [...table.chains.values()].flatMap((chain) => [
+        `chain ${chain.name} ${chain.hook ?? ''} ${chain.priority ?? ''} ${chain.policy ?? ''}`,
+        ...chain.rules.map(({ text }) => text.replace(/\bcounter packets \d+ bytes \d+/g, 'counter')),
+      ]),
+    ]),
+  ]
+}
+
+/** One for each table that has routes: an output may show one table or all. */
+function routeParts(namespace: Namespace): [string, readonly string[]][] {
+  const tables = new Map<string, string[]>()
+  for (const route of [...namespace.fib.ip.routes, ...namespace.fib.ip6.routes]) {
+    if (!isKept(route)) continue
+    const name = `routes ${route.family} ${normaliseTable(route.table)}`
+    tables.set(name, [...(tables.get(name) ?? []), routeLine(route)])
+  }
+  return [...tables].map(([name, lines]) => [name, lines.sort()])
 }
 
 const isKept = (route: Route): boolean =>
   route.source.line > 0 &&
   normaliseTable(route.table) !== 'local' &&
   route.type !== 'multicast' &&
+  route.protocol !== 'kernel' &&
   !route.extra.some((word) => word.startsWith('expires'))
 
-const routeLine = ({ family, type, destination, table, nextHops, metric, preferredSource }: Route): string =>
+const routeLine = ({ type, destination, nextHops, metric, preferredSource }: Route): string =>
   [
-    family,
     type,
     formatPrefix(destination),
-    normaliseTable(table),
     metric,
     preferredSource === undefined ? '' : formatAddress(preferredSource),
     ...nextHops.map(({ device, via, weight }) => `${via === undefined ? '' : formatAddress(via)}%${device ?? ''}*${weight}`),
   ].join(' ')
 
-const linkLine = ({ name, flags, mtu, master }: Link): string =>
-  [name, flags.includes('UP') ? 'up' : 'down', mtu ?? '', master ?? ''].join(' ')
+function ruleParts({ fib }: Namespace): [string, readonly string[]][] {
+  return (['ip', 'ip6'] as const).flatMap((family): [string, readonly string[]][] => {
+    const lines = fib[family].rules.filter(({ source }) => source.line > 0).map(({ text }) => text.trim().replace(/\s+/g, ' '))
+    return lines.length > 0 ? [[`routing rules ${family}`, lines.sort()]] : []
+  })
+}
 
-/** Parts that are not as they were, by name. */
+const addressLines = ({ addresses }: Namespace): readonly string[] =>
+  addresses.filter(({ scope }) => scope !== 'link').map((one) => `${one.device} ${formatAddress(one.address)}/${one.prefixLength}`)
+
+const linkLines = ({ links }: Namespace): readonly string[] =>
+  [...links.values()]
+    .filter(({ type, name }) => type !== 'veth' && !name.startsWith('veth'))
+    .map(({ name, flags, mtu, master }: Link) => [name, flags.includes('UP') ? 'up' : 'down', mtu ?? '', master ?? ''].join(' '))
+    .sort()
+
+/** Parts that are not as they were, by name. What one capture shows by iptables-save and the other by nft alone is not compared. */
 export const changedParts = (planned: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): readonly string[] =>
-  Object.keys(planned).filter((name) => planned[name] !== now[name])
+  Object.keys(planned).filter(
+    (name) => planned[name] !== now[name] && (now[name] !== undefined || now[name.replace(/^nft (ip6?) /, 'iptables $1 ')] === undefined),
+  )

@@ -91,7 +91,10 @@ function addPlan(repair: Command, register: Register, whole: Whole): void {
       .command('plan [evidence...]')
       .description('shows each command, its effect, interruption and undo, and the proof; changes nothing'),
   )
-    .option('--option <id>', 'an option of the diagnosis')
+    .option('--option <id>', 'an option of the diagnosis of this evidence')
+    .option('--from <place>', 'of --option: the question of the diagnosis')
+    .option('--to <place>', 'of --option: the same')
+    .option('--symptom <symptom>', 'of --option: the same')
     .option('--runbook <id>', 'a runbook: culprit repair runbooks lists them')
     .option('--set <name=value>', "a runbook's parameter", several)
     .option('--step <command>', 'a command, in one argument; its undo is derived (may be given several times)', several)

@@ -16,8 +16,9 @@ import type { Context, SharedFlags } from '../context.ts'
 import { loadEvidence } from '../evidence.ts'
 import { CliError, EXIT, type ExitCode, evidenceError, usageError } from '../exit.ts'
 import { loadOwners } from '../knowledge.ts'
+import type { DiagnoseFlags } from './diagnose.ts'
 
-export interface RepairPlanFlags extends SharedFlags, TargetFlags {
+export interface RepairPlanFlags extends SharedFlags, TargetFlags, Pick<DiagnoseFlags, 'from' | 'to' | 'symptom'> {
   readonly output?: 'text' | 'json'
   readonly option?: string
   readonly runbook?: string
@@ -27,7 +28,7 @@ export interface RepairPlanFlags extends SharedFlags, TargetFlags {
   readonly table?: string
   readonly chain?: string
   readonly check?: readonly string[]
-  readonly host?: string
+  readonly host?: string | undefined
   readonly timer?: number
   readonly out?: string
 }
@@ -39,7 +40,7 @@ const TIMER = 120
 export async function repairPlan(evidence: readonly string[], flags: RepairPlanFlags, context: Context): Promise<ExitCode> {
   // What is asked for is read first: a wrong word costs nobody a collection.
   const asked = flags.restore === undefined ? await intention(evidence, flags, context) : undefined
-  const { documents, host } = await evidenceOf(evidence, flags, context)
+  const { documents, host } = await evidenceOf(evidence, { ...flags, host: flags.host ?? asked?.where?.host }, context)
   const { origin, title, drafts, criteria } = asked ?? (await restoration(documents, host, flags, context))
   const book = loadOwners()
   const plan = composePlan(documents, {
@@ -51,10 +52,10 @@ export async function repairPlan(evidence: readonly string[], flags: RepairPlanF
     }-${randomBytes(3).toString('hex')}`,
     title,
     origin,
-    target: { host, netns: '' },
+    target: { host, netns: asked?.where?.netns ?? '' },
     drafts,
     criteria: [...criteria, ...(flags.check ?? []).map(criterion)],
-    state: stateOf(documents, host, '', book),
+    state: stateOf(documents, host, asked?.where?.netns ?? '', book),
     timer: flags.timer ?? TIMER,
     session: flags.ssh === undefined && flags.netns === undefined ? readSshConnection(process.env.SSH_CONNECTION) : undefined,
     book,
@@ -77,6 +78,8 @@ interface Intention {
   readonly title: string
   readonly drafts: readonly Draft[]
   readonly criteria: readonly Check[]
+  /** Where the intention says itself which machine it is for. */
+  readonly where?: { readonly host: string; readonly netns: string } | undefined
 }
 
 async function intention(evidence: readonly string[], flags: RepairPlanFlags, context: Context): Promise<Intention> {
@@ -87,7 +90,7 @@ async function intention(evidence: readonly string[], flags: RepairPlanFlags, co
       'culprit repair runbooks lists the runbooks, culprit diagnose its options',
     )
   if (flags.runbook !== undefined) return fromRunbook(flags.runbook, flags.set ?? [])
-  if (flags.option !== undefined) return (await import('./repair-option.ts')).fromOption(evidence, flags.option, context)
+  if (flags.option !== undefined) return (await import('./repair-option.ts')).fromOption(evidence, flags.option, flags, context)
   const drafts = (flags.step ?? []).map((line): Draft => ({ command: argvOf(line, '--step'), why: 'as asked' }))
   return { origin: { kind: 'commands', id: 'commands' }, title: 'Commands given on the command line', drafts, criteria: [] }
 }
