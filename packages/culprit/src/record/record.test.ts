@@ -8,6 +8,8 @@ import { collect } from '../collect/collect.ts'
 import { filesOf } from '../collect/live.ts'
 import { localExecutor } from '../exec/local.ts'
 import { namespaceExecutor } from '../exec/namespace.ts'
+import { sshExecutor } from '../exec/ssh.ts'
+import { sshdLacking, startSshd } from '../exec/testing/sshd.ts'
 import { compareWay } from './compare.ts'
 import { nftChains, readTarget } from './filter.ts'
 import { recordOn, statusOn, stopOn } from './recorder.ts'
@@ -106,6 +108,34 @@ for (const backend of ['nft', 'iptables-nft', 'iptables-legacy'] as const) {
     })
   })
 }
+
+describe.skipIf(lacking ?? sshdLacking())(`recording over SSH${sshdLacking() ? ` (SKIPPED: ${sshdLacking()})` : ''}`, () => {
+  test('when the connection is cut in the middle, the far side takes everything away by itself', async () => {
+    const network = makeNetwork(`crecs${process.pid}`, 'iptables-legacy')
+    const sshd = await startSshd()
+    const ssh = sshExecutor(sshd.destination, { config: sshd.config })
+    try {
+      const before = network.state()
+      let during = ''
+      const recording = await recordOn(namespaceExecutor(ssh, { kind: 'name', name: network.router }), chosen('10.96.0.10:80'), {
+        seconds: 60,
+        packets: 100,
+        pcap: true,
+        onReady: () => {
+          during = network.state()
+          void ssh.close()
+        },
+      })
+      expect(recording.error).toBeDefined()
+      expect(during).toContain('table inet culprit_trace_')
+      await expect.poll(() => network.state(), { timeout: 15_000 }).toBe(before)
+    } finally {
+      await ssh.close()
+      await sshd.stop()
+      network.remove()
+    }
+  }, 60_000)
+})
 
 const FLOOD = `import socket
 for port in range(2000, 2200):
