@@ -46,6 +46,10 @@ export function systemReason(error: unknown): string {
       return 'a part of the path is not a folder'
     case 'EISDIR':
       return 'is a folder'
+    case 'ENOSPC':
+      return 'no space left on the device'
+    case 'EROFS':
+      return 'the file system is read-only'
     case 'EIO':
       return 'the device reports a read error'
   }

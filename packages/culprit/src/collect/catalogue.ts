@@ -40,9 +40,9 @@ export const CATALOGUE: readonly Entry[] = [
   entry('ip-addr.json', 'ip -j -d addr', 'which addresses the host has: nearly every answer', {
     fallback: entry('ip-addr.txt', 'ip addr', 'which addresses the host has: nearly every answer'),
   }),
-  entry('ip-link.json', 'ip -j -d link', 'kinds, MTU and masters of the links', {
-    fallback: entry('ip-link.txt', 'ip link', 'kinds, MTU and masters of the links'),
-  }),
+  // As JSON ip(8) tells more of a link, and leaves out in which namespace its other end is.
+  entry('ip-link.txt', 'ip -d link', 'kinds, MTU and masters of the links, and the namespaces of their other ends'),
+  entry('ip-link.json', 'ip -j -d link', 'details of the links', { optional: true }),
   entry('ip-route.json', 'ip -j -d route show table all', 'where packets are sent', {
     megabytes: 32,
     fallback: entry('ip-route.txt', 'ip route show table all', 'where packets are sent'),

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -150,6 +150,23 @@ describe.skipIf(lacking)(`collecting from real hosts${lacking ? ` (SKIPPED: ${la
     expect([...bundle.files.keys()]).toEqual(['hosts/h/table.txt'])
     expect(String(bundle.files.get('hosts/h/table.txt'))).toMatch(/^(?:0123456789\n)+$/)
   })
+})
+
+test.skipIf(lacking)(
+  'on a disk that is full there is an error and no rest of a file',
+  () => {
+    const launcher = fileURLToPath(new URL('../../../../bin/culprit', import.meta.url))
+    const script = `mount -t tmpfs -o size=16k none ${scratch}; ${launcher} collect -o ${scratch}/b.tar.gz; echo "code $?"; ls ${scratch}`
+    const { stdout, stderr } = spawnSync('sh', [hostScript, 'full', 'sh', '-c', script], { encoding: 'utf8' })
+    expect(stdout).toBe('code 3\n')
+    expect(stderr).toContain('b.tar.gz: cannot be written: no space left on the device')
+  },
+  180_000,
+)
+
+test('a device is written to, and stays one', async () => {
+  await writeArchive(new Map([['a.txt', Buffer.from('a')]]), '/dev/null', new Date(0))
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
 })
 
 test('an archive that cannot be written whole leaves nothing', async () => {

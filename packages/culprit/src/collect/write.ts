@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -24,6 +24,8 @@ async function* chunks(entries: TarEntry[]): AsyncGenerator<Uint8Array> {
  * @throws the system's error where it cannot be written; nothing is left then.
  */
 export async function writeArchive(files: ReadonlyMap<string, Uint8Array>, path: string, time: Date): Promise<void> {
+  // A pipe or device is written to as it is: to put a file in its place would destroy it.
+  if (!(await isFileOrNothing(path))) return pipeline(archive(files, time, false), createWriteStream(path))
   const partial = `${path}.${process.pid}.partial`
   try {
     await pipeline(archive(files, time, /\.tar$/.test(path)), createWriteStream(partial, { mode: 0o600, flags: 'wx' }))
@@ -32,6 +34,11 @@ export async function writeArchive(files: ReadonlyMap<string, Uint8Array>, path:
     await rm(partial, { force: true })
     throw error
   }
+}
+
+async function isFileOrNothing(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined)
+  return info === undefined || info.isFile()
 }
 
 /** The same to a stream that stays open. */

@@ -62,10 +62,14 @@ function readRecording(ran: Ran): Recording {
     else if (typeof said.end === 'string') end = said.end
     else if (said.lost === true) lost = true
   }
-  if (end === undefined && error === undefined && ran.end !== 'aborted')
-    error =
-      ran.end === 'not-found' ? 'python3 is not installed there: it hears the kernel' : ran.stderr.trim().split('\n').at(-1) || ran.end
+  if (end === undefined && error === undefined && ran.end !== 'aborted') error = whyNot(ran)
   return { packets: packetsOf(heard, chains), pcap: Buffer.concat(pcap), end, lost, warnings, error }
+}
+
+function whyNot(ran: Ran): string {
+  if (ran.end === 'not-found') return 'python3 is not installed there: it hears the kernel'
+  if (/PermissionError|Operation not permitted/.test(ran.stderr)) return 'only root may hear the kernel'
+  return ran.stderr.trim().split('\n').at(-1) || ran.end
 }
 
 function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
@@ -91,8 +95,7 @@ export const stopOn = (executor: Executor): Promise<readonly Standing[] | string
 
 async function ask(executor: Executor, what: 'status' | 'stop', key: string): Promise<readonly Standing[] | string> {
   const ran = await executor.run({ argv: ['python3', '-c', AGENT, what], timeout: 30_000 })
-  if (ran.end !== 'exited' || ran.code !== 0)
-    return ran.end === 'not-found' ? 'python3 is not installed there' : ran.stderr.trim().split('\n').at(-1) || ran.end
+  if (ran.end !== 'exited' || ran.code !== 0) return whyNot(ran)
   return ran.stdout.split('\n').flatMap((line) => {
     const said = parsed(line)
     return said && typeof said[key] === 'string' ? [{ table: said[key], pid: Number(said.pid) || 0 }] : []

@@ -50,9 +50,7 @@ export function makeNetwork(prefix: string, backend: 'nft' | 'iptables-nft' | 'i
   for (const name of [a, r, b]) run(['ip', 'netns', 'add', name])
   for (const name of [a, r, b]) run(['ip', '-n', name, 'link', 'set', 'lo', 'up'])
   const link = (ns: string, port: string, net: number): void => {
-    // Other networks of this machine have devices of the usual numbers: an evidence that has them all could not tell which belong together.
-    const index = String(100_000 + process.pid * 10 + net)
-    run(['ip', 'link', 'add', 'eth0', 'index', index, 'netns', ns, 'type', 'veth', 'peer', 'name', port, 'index', index, 'netns', r])
+    run(['ip', 'link', 'add', 'eth0', 'netns', ns, 'type', 'veth', 'peer', 'name', port, 'netns', r])
     run(['ip', '-n', ns, 'addr', 'add', `10.${net}.0.2/24`, 'dev', 'eth0'])
     run(['ip', '-n', r, 'addr', 'add', `10.${net}.0.1/24`, 'dev', port])
     run(['ip', '-n', ns, 'link', 'set', 'eth0', 'up'])
