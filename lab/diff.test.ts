@@ -33,7 +33,7 @@ describe.skipIf(lacking.length > 0)('the kernel is the judge', () => {
         all: false,
       })
       expect(tally).toMatchObject({ rulesets: 10, differences: 0, unknown: 0, refused: 0 })
-      expect(tally.packets).toBeGreaterThanOrEqual(100)
+      expect(tally.packets).toBeGreaterThanOrEqual(90)
       expect(tally.stations).toBeGreaterThan(100)
     },
     120_000,

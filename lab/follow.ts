@@ -34,15 +34,19 @@ const again = (spec: PacketSpec, { packet }: Opened): PacketSpec => {
   }
 }
 
-/** Fills in what packets take over from earlier ones; an answer to what never arrived is left out. `fromHost`: H itself may send. */
-export function resolveAll(packets: readonly PacketSpec[], opened: readonly Opened[], fromHost: boolean): readonly PacketSpec[] {
+/** Fills in what packets take over from earlier ones; an answer to what never arrived is left out. `mayHost`: may H itself send it? */
+export function resolveAll(
+  packets: readonly PacketSpec[],
+  opened: readonly Opened[],
+  mayHost: (packet: PacketSpec) => boolean,
+): readonly PacketSpec[] {
   return packets.flatMap((spec): readonly PacketSpec[] => {
-    if (!spec.follows) return [spec]
+    if (!spec.follows) return spec.from !== 'H' || mayHost(spec) ? [spec] : []
     const { id, way, after } = spec.follows
     if (after !== undefined && !opened.some((o) => o.packet.id === after && o.truth.delivered)) return []
     const earlier = opened.find((o) => o.packet.id === id)
     const { follows: _, ...rest } = spec
     const packet = earlier && (way === 'again' ? again(rest, earlier) : answer(rest, earlier))
-    return packet && (fromHost || packet.from !== 'H') ? [packet] : []
+    return packet && (packet.from !== 'H' || mayHost(packet)) ? [packet] : []
   })
 }

@@ -5,7 +5,7 @@ import { type Addresses, addressesOf, build, mainRoutes, NAMESPACES, neighbours,
 import {
   BUILT_IN,
   type Family,
-  hostSends,
+  hostSendsThis,
   ipsetText,
   iptablesOf,
   isLegacy,
@@ -113,7 +113,7 @@ export class Kernel {
     await this.#agent.flushConntrack('H')
     const opened = await this.#open(scenario, loaded, quiet)
     const bundle = scenario.openers.length ? new Map([...collected, ['hosts/H/conntrack.txt', await this.#conntrack()]]) : collected
-    const packets = resolveAll(scenario.packets, opened, hostSends(scenario))
+    const packets = resolveAll(scenario.packets, opened, (packet) => hostSendsThis(scenario, packet))
     const before = counting ? await this.#counters() : ''
     const volley = await this.#agent.send(packets.map(shot), quiet)
     const truths = packets.map((packet, i) => truthOf(this.addresses, loaded, packet, volley, volley.errors[i] ?? 0))
@@ -124,7 +124,7 @@ export class Kernel {
   /** Sends what comes before, one after the other, each with what became of the one that it answers. */
   async #open(scenario: Scenario, loaded: Loaded, quiet: number): Promise<readonly Opened[]> {
     const opened: Opened[] = []
-    for (const [packet] of scenario.openers.map((spec) => resolveAll([spec], opened, hostSends(scenario)))) {
+    for (const [packet] of scenario.openers.map((spec) => resolveAll([spec], opened, (packet) => hostSendsThis(scenario, packet)))) {
       if (!packet) continue
       const volley = await this.#agent.send([shot(packet)], quiet)
       opened.push({ packet, truth: truthOf(this.addresses, loaded, packet, volley, volley.errors[0] ?? 0) })

@@ -155,3 +155,10 @@ export const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
  * the host itself sends nothing.
  */
 export const hostSends = ({ policies }: Pick<Scenario, 'policies'>): boolean => !policies.some((p) => p.includes('ipproto'))
+
+/**
+ * A raw socket finds its source by one look-up. connect(2) makes a second one with the source found (ip_route_connect), which a rule for that
+ * source answers otherwise: there the host sends only what has a source.
+ */
+export const hostSendsThis = ({ policies }: Pick<Scenario, 'policies'>, { src }: Pick<PacketSpec, 'src'>): boolean =>
+  hostSends({ policies }) && (src !== undefined || !policies.some((p) => /\bfrom (?!all\b)/.test(p)))
