@@ -42,9 +42,9 @@ test('what follows takes the header of what it follows, or turns it round where 
   const opened = [{ packet, truth: { path: [], verdict: 'delivered', delivered } as const }]
   const back = resolveAll([{ ...spec, follows: { id: 1, way: 'back' } }], opened, true)
   expect(back).toEqual([{ ...spec, from: 'X', iif: 'wg0', src: '198.51.100.7', dst: '192.0.2.10', sport: 8080, dport: 40000, back: true }])
-  const again = resolveAll([{ ...spec, follows: { id: 1, way: 'again' } }], opened, true)
+  const again = resolveAll([{ ...spec, follows: { id: 1, way: 'again' } }], opened, () => true)
   expect(again).toEqual([{ ...spec, src: '10.42.0.11', dst: '10.43.0.10', sport: 1000, dport: 80 }])
-  expect(resolveAll([{ ...spec, follows: { id: 9, way: 'back' } }], opened, true)).toEqual([])
+  expect(resolveAll([{ ...spec, follows: { id: 9, way: 'back' } }], opened, () => true)).toEqual([])
 })
 
 test('rules jump only to chains that stand in the same table', () => {
