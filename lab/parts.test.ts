@@ -40,7 +40,7 @@ test('what follows takes the header of what it follows, or turns it round where 
   const delivered = { ns: 'X', src: '192.0.2.10', dst: '198.51.100.7', sport: 40000, dport: 8080, ttl: 63, oif: 'wg0' }
   const spec = { from: 'P1', dst: '', proto: 'tcp', id: 2, flags: 'syn,ack', length: 44 } as const
   const opened = [{ packet, truth: { path: [], verdict: 'delivered', delivered } as const }]
-  const back = resolveAll([{ ...spec, follows: { id: 1, way: 'back' } }], opened, true)
+  const back = resolveAll([{ ...spec, follows: { id: 1, way: 'back' } }], opened, () => true)
   expect(back).toEqual([{ ...spec, from: 'X', iif: 'wg0', src: '198.51.100.7', dst: '192.0.2.10', sport: 8080, dport: 40000, back: true }])
   const again = resolveAll([{ ...spec, follows: { id: 1, way: 'again' } }], opened, () => true)
   expect(again).toEqual([{ ...spec, src: '10.42.0.11', dst: '10.43.0.10', sport: 1000, dport: 80 }])
