@@ -223,7 +223,9 @@ describe('what rests on the outside', () => {
       host: undefined,
     })
     expect(told('log-signatures', {}, { matches: [match('terminal.txt')] })).toEqual(['error conntrack.full full'])
+    expect(told('log-signatures', {}, { matches: [match('/var/log/messages')] })).toEqual(['error conntrack.full full'])
     expect(told('log-signatures', {}, { matches: [match('hosts/n1/logs/dmesg.log')] })).toEqual(['warning conntrack.full full'])
+    expect(told('log-signatures', {}, { matches: [match('cluster/events.json')] })).toEqual(['warning conntrack.full full'])
   })
 
   it('a check without its evidence says what it needs', () => {

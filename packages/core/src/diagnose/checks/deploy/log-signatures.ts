@@ -1,5 +1,8 @@
 import { because, type Check, type Found, NOTHING } from '../check.ts'
 
+/** Logs and events of a bundle tell of the past; what somebody pasted, or gave by itself, is what troubles him now. */
+const PAST = /(?:^|\/)(?:hosts\/[^/]+|cluster)\/|^logs\//
+
 export const logSignatures: Check = {
   id: 'log-signatures',
   holds: 'no log, note or event holds an error text whose meaning is known',
@@ -12,8 +15,7 @@ export const logSignatures: Check = {
     // A row of a table in notes is met as text, and as the pod that it shows.
     const once = new Map(scene.matches.map((match) => [`${match.signature.id} ${match.source.file} ${match.source.line}`, match]))
     const findings = [...once.values()].map(({ signature, text, source, count, host }): Found => {
-      // A log tells of the past; what somebody pasted or gave by itself is what troubles him now.
-      const past = /(?:^|\/)logs?\/|(?:^|\/)hosts\//.test(source.file)
+      const past = PAST.test(source.file)
       return {
         severity: signature.severity === 'error' && past ? 'warning' : signature.severity,
         cause: signature.cause,
