@@ -23,7 +23,9 @@ import { nodeStaticPods } from './node-static-pods.ts'
 import { overlayLease } from './overlay-lease.ts'
 import { podIpExhausted } from './pod-ip-exhausted.ts'
 import { podNodeSelector } from './pod-node-selector.ts'
+import { policyStale } from './policy-stale.ts'
 import { serviceNoEndpoints } from './service-no-endpoints.ts'
+import { serviceProxyConflict } from './service-proxy-conflict.ts'
 import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
 
@@ -31,6 +33,8 @@ const RECOGNISED: readonly (Cause | Family)[] = [
   serviceSelector,
   serviceTargetPort,
   serviceNoEndpoints,
+  serviceProxyConflict,
+  policyStale,
   natPortExhausted,
   conntrackFull,
   conntrackStale,
