@@ -6,7 +6,7 @@ import { blamesOf } from './blame.ts'
 import { CAUSES } from './causes/all.ts'
 import type { CauseBook } from './causes/book.ts'
 import { contradictions } from './claims/contradictions.ts'
-import { convict } from './convict.ts'
+import { convict, type Tried } from './convict.ts'
 import type { Diagnosis, Question } from './diagnosis.ts'
 import { eliminate } from './elimination/eliminate.ts'
 import { leaving, numbered } from './gather.ts'
@@ -55,8 +55,9 @@ export function diagnose(documents: readonly Document[], knowledge: Knowledge, o
   const observations = [...kept, ...leaving(observedPartings(kept, [...symptoms, ...works], observed.length + 1), without)]
   const ownership = createOwnership(documents, knowledge.owners)
   const scene = assembleScene({ documents, engine, observations, symptoms, works, ownership })
-  const left = eliminate({ observations, documents, explained: explainedBy(symptoms) })
-  const tried = [...convict(scene, CAUSES), ...left.remaining.map((suspect) => ({ suspect, trial: 'untried' as const }))]
+  const convicted = convict(scene, CAUSES)
+  const left = eliminate({ observations, documents, explained: explainedBy(symptoms, convicted) })
+  const tried = [...convicted, ...left.remaining.map((suspect) => ({ suspect, trial: 'untried' as const }))]
   const { causes, ruledOut } = ranked(scene, tried, knowledge.causes, left.ruledOut)
   return {
     question,
@@ -65,7 +66,7 @@ export function diagnose(documents: readonly Document[], knowledge: Knowledge, o
     works,
     causes,
     ruledOut,
-    contradictions: contradictions(observations, documents),
+    contradictions: contradictions(observations, documents).filter(({ claim }) => !agrees(observations, claim, causes)),
     next: left.next,
   }
 }
@@ -78,9 +79,22 @@ function observedIn(documents: readonly Document[], { signatures }: Knowledge, o
   return [...(question ? asked(question) : []), ...observed, ...observe(documents), ...logged]
 }
 
-/** What the model shows by itself needs no elimination. */
-function explainedBy(symptoms: readonly Symptom[]): ReadonlySet<Observation['id']> {
-  return new Set(
-    symptoms.flatMap((symptom) => (symptom.observation !== undefined && blamesOf(symptom).length > 0 ? [symptom.observation] : [])),
+/** A claim that names what the model proves is right, whatever it rests on. */
+function agrees(observations: readonly Observation[], claim: string, causes: Diagnosis['causes']): boolean {
+  const found = observations.find(({ id }) => id === claim)
+  return (
+    found?.kind === 'claim' &&
+    found.asserts === 'cause' &&
+    causes.some(({ id, status }) => status === 'proved' && found.causes.includes(id))
   )
+}
+
+/**
+ * What the model shows by itself needs no elimination. Where it proves a cause, what is only told in words ("pods cannot reach other nodes")
+ * is taken for more of the same.
+ */
+function explainedBy(symptoms: readonly Symptom[], convicted: readonly Tried[]): ReadonlySet<Observation['id']> {
+  const proved = convicted.some(({ trial }) => trial === 'cured')
+  const isExplained = (symptom: Symptom): boolean => (symptom.outcomes.length > 0 ? blamesOf(symptom).length > 0 : proved)
+  return new Set(symptoms.flatMap((symptom) => (symptom.observation !== undefined && isExplained(symptom) ? [symptom.observation] : [])))
 }

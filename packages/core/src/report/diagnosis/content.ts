@@ -61,7 +61,8 @@ function summary(diagnosed: Diagnosed): readonly Block[] {
 
 const fails = ({ result, outcomes }: Symptom): boolean =>
   result !== undefined || outcomes.some(({ connection }) => connection !== 'connects' && connection !== 'unknown')
-const sentenceOf = ({ request: { from, to }, result }: Symptom): string => `${from} to ${to}${result === undefined ? '' : `: ${result}`}`
+const sentenceOf = ({ request: { from, to }, result, untraceable }: Symptom): string =>
+  `${untraceable === undefined ? from : 'somebody'} to ${to}${result === undefined ? '' : `: ${result}`}`
 
 const placeText = ({ where: { host, netns, object } }: FoundCause): string =>
   `${object}${host === '' ? '' : ` on ${host}`}${netns ? `, namespace ${netns}` : ''}`
