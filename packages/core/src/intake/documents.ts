@@ -3,6 +3,7 @@ import { SharedRules } from '../netfilter/iptables/shared-rules.ts'
 import type { Document, Place } from './document.ts'
 import { foreignLayouts } from './foreign.ts'
 import type { Format, TextFile } from './format.ts'
+import { readKubeskoop } from './kubeskoop.ts'
 import { readNotes } from './notes/documents.ts'
 import { hostFolders, placeOf } from './place.ts'
 import { readAs } from './read-as.ts'
@@ -28,6 +29,8 @@ export function readDocuments(files: readonly TextFile[], read: (index: number) 
 
 function readFile(file: TextFile, place: Place, shared: SharedRules | undefined): readonly Document[] {
   const format = recognise(file.path, file.text, file.bytes)
+  const dump = format === 'kubeskoop' ? readKubeskoop(file.text, file.path, place) : undefined
+  if (dump) return dump
   const cut = cutNote(file)
   const documents = format === 'notes' ? readNotes(file.text, file.path, place) : readText(file, place, format, shared)
   return cut

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createEngine } from '../datapath/engine.ts'
 import { readDocuments } from './documents.ts'
 
 const ADDR = `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default
@@ -85,5 +86,43 @@ describe('reports of other programs', () => {
       )
     expect(read({ 'inspection-report/cluster-info.log': `${list('Node', 'n1')}\n${list('Pod', 'p1')}\n` })[0]?.[3]).toBe('kubernetes')
     expect(read({ 'support-bundle-2024/cluster-resources/pods/default.json': list('Pod', 'p1') })[0]?.[3]).toBe('kubernetes')
+  })
+
+  test("KubeSkoop's collector: the node and its pods, in the words of the tools", () => {
+    const net = (IP: string, Mask: string) => ({ IP, Mask })
+    const dump = {
+      p: [{ id: 'c1', n: 'web', ns: 'shop', net: '/proc/700/ns/net', hn: false }],
+      n: [
+        {
+          n: '/proc/1/ns/net',
+          p: 1,
+          if: [
+            { n: 'eth0', i: 2, m: 1500, d: 'virtio_net', a: [net('192.0.2.7', '////AA==')], st: 1 },
+            { n: 'vethx', i: 9, m: 1450, d: 'veth', a: [], st: 1, p: 3 },
+          ],
+          s: { 'net/ipv4/ip_forward': '1' },
+          r: [
+            { f: 2, o: 'eth0', d: null, g: '192.0.2.1', p: 4, tb: 254, t: 1 },
+            { f: 2, o: 'vethx', d: net('10.42.0.5', '/////w=='), sc: 253, p: 3, tb: 254, t: 1 },
+          ],
+          ru: [{ p: 32766, f: 2, tb: 254 }],
+          it: '*filter\n:FORWARD DROP [0:0]\n-A FORWARD -d 10.42.0.5/32 -p tcp -m tcp --dport 80 -j ACCEPT\nCOMMIT\n',
+        },
+        {
+          n: '/proc/700/ns/net',
+          p: 700,
+          if: [{ n: 'eth0', i: 3, m: 1450, d: 'veth', a: [net('10.42.0.5', '////AA==')], st: 1, p: 9 }],
+          r: [{ f: 2, o: 'eth0', d: null, g: '10.42.0.1', p: 3, tb: 254, t: 1 }],
+          it: '',
+        },
+      ],
+    }
+    const documents = readDocuments([{ path: 'node-a.json', text: JSON.stringify(dump) }])
+    const engine = createEngine(documents)
+    const [host, pod] = [engine.model.hosts.get('host'), engine.model.byId.get('host/shop_web')]
+    expect(host?.addresses.map(({ device, prefixLength }) => [device, prefixLength])).toEqual([['eth0', 24]])
+    expect(pod?.links.get('eth0')).toMatchObject({ mtu: 1450, peerIndex: 9 })
+    const asked = engine.trace({ from: 'outside', host: 'host', iif: 'eth0', src: '198.51.100.7', to: '10.42.0.5:443' })
+    expect('kind' in asked ? asked.text : asked.outcomes.map(({ verdict, reason }) => [verdict, reason])).toEqual([['dropped', 'policy']])
   })
 })

@@ -61,6 +61,7 @@ export type Format =
   | 'netstat'
   | 'counters'
   | 'collect-account'
+  | 'kubeskoop'
   | 'log'
   | 'notes'
   | 'empty'

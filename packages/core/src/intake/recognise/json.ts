@@ -14,6 +14,7 @@ const any = (shape: JsonShape, ...keys: string[]): boolean => keys.some((key) =>
 
 const SHAPES: readonly (readonly [Format, (shape: JsonShape) => boolean])[] = [
   ['collect-account', (s) => has(s, 'schema', 'attempts', 'hosts')],
+  ['kubeskoop', (s) => s.top === 'object' && s.keys.size === 2 && has(s, 'p', 'n')],
   ['nft-json', (s) => has(s, 'nftables')],
   [
     'nft-monitor',
