@@ -9,7 +9,7 @@ import type { Operation, Refused } from './operation.ts'
 import { withComment } from './operations/nft.ts'
 import type { Check, Guard, Plan, PlanStep } from './plan.ts'
 import { probeOf } from './probe.ts'
-import { proveChange } from './proof.ts'
+import { type AskedFlow, proveChange } from './proof.ts'
 import { argvOf, readOperation } from './read-operation.ts'
 import { saveOf } from './save-object.ts'
 
@@ -39,6 +39,8 @@ export interface Composition {
   readonly timer: number
   readonly session: SshSession | undefined
   readonly book: OwnerBook
+  /** Flows that the proof must tell of. */
+  readonly asked?: readonly AskedFlow[]
 }
 
 /**
@@ -68,7 +70,7 @@ export function composePlan(documents: readonly Document[], composition: Composi
     }
   }
   const modelled = documents.length > 0 && unmodelled.length < steps.length
-  const proof = modelled ? proveChange(documents, current, target.host, unmodelled) : null
+  const proof = modelled ? proveChange(documents, current, target.host, unmodelled, composition.asked) : null
   return {
     schema: 'culprit.plan/v1',
     id: composition.id,

@@ -5,6 +5,7 @@ import type { Cell, Word } from '../datapath/matrix/cell.ts'
 import { tracePair } from '../datapath/matrix/every-pair.ts'
 import type { Sender, Target } from '../datapath/matrix/place.ts'
 import { allPlaces } from '../datapath/matrix/places.ts'
+import { selectPlaces } from '../datapath/matrix/select.ts'
 import type { Document } from '../intake/document.ts'
 import { collectObjects } from '../model/objects.ts'
 import type { FlowChange, Proof } from './plan.ts'
@@ -14,12 +15,24 @@ const MOST = 4000
 /** So many changed flows are listed. */
 const LISTED = 50
 
+/** A flow that the proof is to tell of whether or not the evidence knows its ends: places as INTERFACE.md writes them. */
+export interface AskedFlow {
+  readonly from: string
+  readonly to: string
+}
+
 /** Traces the pairs that the evidence knows before and after a change, and counts what it repairs and what it breaks. */
-export function proveChange(before: readonly Document[], after: readonly Document[], host: string, unmodelled: readonly number[]): Proof {
+export function proveChange(
+  before: readonly Document[],
+  after: readonly Document[],
+  host: string,
+  unmodelled: readonly number[],
+  asked: readonly AskedFlow[] = [],
+): Proof {
   const [old, next] = [createEngine(before), createEngine(after)]
   const flows: FlowChange[] = []
   const counts = { repaired: 0, broken: 0, unchanged: 0, unsure: 0 }
-  for (const [sender, target] of pairsOf(old, next, before, after, host)) {
+  for (const [sender, target] of pairsOf(old, next, before, after, host, asked)) {
     const [was, is] = [cellIn(old, sender, target), cellIn(next, sender, target)]
     const kind = judged(was.word, is.word)
     counts[kind]++
@@ -47,6 +60,7 @@ function pairsOf(
   before: readonly Document[],
   after: readonly Document[],
   host: string,
+  asked: readonly AskedFlow[],
 ): readonly (readonly [Sender, Target])[] {
   const places = [allPlaces(old.model, collectObjects(before)), allPlaces(next.model, collectObjects(after))]
   const senders = new Map(places.flatMap((one) => one.senders.map((sender) => [`${sender.place} ${sender.host}`, sender] as const)))
@@ -56,11 +70,23 @@ function pairsOf(
   const pairs = [...senders.values()].flatMap((sender) =>
     [...targets.values()].filter((target) => isAsked(sender, target, false)).map((target) => [sender, target] as const),
   )
-  if (pairs.length <= MOST) return pairs
+  const all = { senders: [...senders.values()], targets: [...targets.values()] }
+  const known = new Set(pairs.map(([sender, target]) => keyOf(sender, target)))
+  const named = asked.flatMap(({ from, to }) => {
+    const { places } = selectPlaces(all, [from], [to])
+    return places.senders.flatMap((sender) =>
+      places.targets
+        .filter((target) => isAsked(sender, target, true) && !known.has(keyOf(sender, target)))
+        .map((target) => [sender, target] as const),
+    )
+  })
+  if (pairs.length <= MOST) return [...named, ...pairs]
   const near = pairs.filter(([sender, target]) => sender.host === host || target.host === host)
   const far = pairs.filter(([sender, target]) => sender.host !== host && target.host !== host)
-  return [...spread(near, MOST / 2), ...spread(far, MOST / 2)]
+  return [...named, ...spread(near, MOST / 2), ...spread(far, MOST / 2)]
 }
+
+const keyOf = (sender: Sender, target: Target): string => `${sender.place} ${sender.host} ${target.place} ${target.address}`
 
 function spread<T>(items: readonly T[], most: number): readonly T[] {
   const every = Math.ceil(items.length / most)

@@ -92,9 +92,9 @@ function addPlan(repair: Command, register: Register, whole: Whole): void {
       .description('shows each command, its effect, interruption and undo, and the proof; changes nothing'),
   )
     .option('--option <id>', 'an option of the diagnosis of this evidence')
-    .option('--from <place>', 'of --option: the question of the diagnosis')
-    .option('--to <place>', 'of --option: the same')
-    .option('--symptom <symptom>', 'of --option: the same')
+    .option('--from <place>', 'a flow that the proof must tell of; with --option the question of the diagnosis')
+    .option('--to <place>', 'where it goes')
+    .option('--symptom <symptom>', 'with --option: how it fails')
     .option('--runbook <id>', 'a runbook: culprit repair runbooks lists them')
     .option('--set <name=value>', "a runbook's parameter", several)
     .option('--step <command>', 'a command, in one argument; its undo is derived (may be given several times)', several)

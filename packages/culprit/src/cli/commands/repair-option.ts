@@ -15,7 +15,15 @@ const published = z.object({
         title: z.string(),
         downtime: z.string().optional(),
         where: z.object({ host: z.string(), netns: z.string().default('') }).optional(),
-        steps: z.array(z.object({ command: z.string(), undo: z.string().optional(), why: z.string().default('') })),
+        steps: z.array(
+          z.object({
+            command: z.string(),
+            argv: z.array(z.string()).optional(),
+            undo: z.string().optional(),
+            undoArgv: z.array(z.string()).optional(),
+            why: z.string().default(''),
+          }),
+        ),
       }),
     )
     .default([]),
@@ -49,16 +57,21 @@ export async function fromOption(
       `the diagnosis has no option ${id}`,
       options.length > 0 ? `it has ${options.map((one) => one.id).join(', ')}` : 'it proposes none; plan with --runbook or --step',
     )
-  const drafts = option.steps.map(({ command, undo = '', why }): Draft => {
-    const argv = wordsOf(command)
+  const drafts = option.steps.map(({ command, argv: words, undo = '', undoArgv, why }): Draft => {
+    const argv = words ?? wordsOf(command)
     if (!argv || argv.length === 0)
       throw usageError(
         `the option ${id} has a step that only a person can carry out: ${command}`,
         'do it by hand, or choose another option',
       )
     // What culprit knows the inverse of it derives anew, from the state that the step meets.
-    const back = wordsOf(undo)
-    return { command: argv, why, fallback: back && back.length > 0 ? back : undefined, interrupts: option.downtime }
+    const back = undoArgv ?? wordsOf(undo)
+    return {
+      command: argv,
+      why,
+      fallback: back && back.length > 0 ? back : undefined,
+      interrupts: option.downtime === 'none' ? undefined : option.downtime,
+    }
   })
   return { origin: { kind: 'option', id }, title: option.title, drafts, criteria: [], where: option.where }
 }

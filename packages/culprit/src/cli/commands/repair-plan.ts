@@ -59,6 +59,7 @@ export async function repairPlan(evidence: readonly string[], flags: RepairPlanF
     timer: flags.timer ?? TIMER,
     session: flags.ssh === undefined && flags.netns === undefined ? readSshConnection(process.env.SSH_CONNECTION) : undefined,
     book,
+    asked: flags.from !== undefined && flags.to !== undefined ? [{ from: flags.from, to: flags.to }] : [],
   })
   if ('kind' in plan) throw new CliError(EXIT.refused, plan.why)
   await print(plan, flags, context)
