@@ -81,6 +81,7 @@ Exit codes: 0 nothing missing (applied, cleaned), 1 something is missing, 2 wron
 function onTarget(command: Command): Command {
   return command
     .option('--ssh <destination>', 'another machine, through ssh')
+    .option('--ssh-config <file>', 'a configuration for ssh other than your own')
     .option('--netns <name>', 'a network namespace, as ip netns names it')
     .option('--state <folder>', 'where repairs keep backup and journal, on that machine (default: /var/lib/culprit; also: CULPRIT_STATE)')
 }
