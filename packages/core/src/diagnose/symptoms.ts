@@ -1,5 +1,6 @@
 import type { Engine } from '../datapath/engine.ts'
 import type { TraceRequest } from '../datapath/trace.ts'
+import { capturedAttempts } from './captured-attempts.ts'
 import type { Question } from './diagnosis.ts'
 import type { Attempt, Observation, Result } from './observations/observation.ts'
 import type { Symptom } from './scene.ts'
@@ -32,10 +33,30 @@ export function traceSymptoms(
       fails,
     )
   }
+  const headers = { fails: headersOf(symptoms), works: headersOf(works) }
+  for (const { observation, attempt } of capturedAttempts(observations, engine.model)) {
+    const fails = attempt.result !== 'connects'
+    const symptom = traced(engine, requestOf(attempt), attempt.result, observation)
+    const known = fails ? headers.fails : headers.works
+    if (![...headersOf([symptom])].some((header) => known.has(header))) put(symptom, fails)
+  }
   return { symptoms, works }
 }
 
+/** Addresses that connections are opened with: the same attempt, told by notes and shown by a capture, is one. */
+const headersOf = (symptoms: readonly Symptom[]): ReadonlySet<string> =>
+  new Set(
+    symptoms.flatMap(({ outcomes }) =>
+      outcomes.map(({ sent, packet }) => {
+        const { src, dst, dport, protocol } = sent ?? packet
+        return `${src}>${dst}:${dport}/${protocol}`
+      }),
+    ),
+  )
+
 /** undefined: the notes do not tell who tried. */
+function requestOf(attempt: Attempt & { readonly from: string }): TraceRequest
+function requestOf(attempt: Attempt): TraceRequest | undefined
 function requestOf({ from, to, src, host, iif, length }: Attempt): TraceRequest | undefined {
   if (from === undefined) return undefined
   return {

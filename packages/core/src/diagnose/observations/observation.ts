@@ -141,6 +141,8 @@ export interface PacketsSeen extends Told {
   readonly icmp?: { readonly type: number; readonly code: number; readonly mtu?: number | undefined } | undefined
   /** Of an ICMP error: the quoted packet had not been forwarded yet (routing made it), or it had (a rule in FORWARD, or what comes after). */
   readonly stage?: 'before-forward' | 'forward-or-later' | undefined
+  /** Of a TCP connection that was reset: it had been made before. */
+  readonly established?: true | undefined
   /** Bytes of the largest packet that was lost. */
   readonly length?: number | undefined
   /** Link-layer addresses that claim the same IP address. */

@@ -75,6 +75,7 @@ function seenOf(finding: Finding, captured: Captured, others: number): PacketsSe
     ...(finding.maker && { maker: finding.maker }),
     ...(error && { icmp: { type: error.icmp.type, code: error.icmp.code, ...(error.icmp.mtu !== undefined && { mtu: error.icmp.mtu }) } }),
     ...(finding.stage && { stage: finding.stage }),
+    ...(sighting === 'reset' && exchange.backward.synAck > 0 && { established: true as const }),
     ...(finding.length !== undefined && { length: finding.length }),
   }
 }
