@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { PLAIN } from '@culprit/core/report/style'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, test } from 'vitest'
 import { type CheckFlags, check } from './commands/check.ts'
 import type { Context } from './context.ts'
 
@@ -12,6 +13,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 async function run(file: string, text: string, flags: Partial<CheckFlags> = {}): Promise<{ readonly code: number; readonly out: string }> {
   const path = join(folder, file)
   writeFileSync(path, text)
+  return over([path], flags)
+}
+
+async function over(paths: readonly string[], flags: Partial<CheckFlags>): Promise<{ readonly code: number; readonly out: string }> {
   const parts: string[] = []
   const context: Context = {
     out: { write: (part) => void parts.push(part), flush: async () => undefined },
@@ -20,7 +25,7 @@ async function run(file: string, text: string, flags: Partial<CheckFlags> = {}):
     quiet: true,
     verbose: false,
   }
-  const code = await check([path], { color: false, ...flags }, context)
+  const code = await check(paths, { color: false, ...flags }, context)
   return { code, out: parts.join('') }
 }
 
@@ -31,6 +36,21 @@ inet 10.10.4.0/32 scope global flannel.1
 $ cat /var/run/flannel/subnet.env
 FLANNEL_SUBNET=10.10.2.1/24
 `
+
+const examples = fileURLToPath(new URL('../../../../examples/', import.meta.url))
+
+/** What is an error in a bundle of examples/. */
+const EXAMPLES: readonly (readonly [name: string, causes: readonly string[]])[] = [
+  ['docker-engine-published-port', []],
+  ['docker-forward-policy', ['filter.forward-policy']],
+  ['tailscale-steals-docker-subnet', ['route.overlap']],
+]
+
+test.each(EXAMPLES)('examples/%s: %s', async (name, causes) => {
+  const { out } = await over([join(examples, name, 'bundle')], { output: 'json' })
+  const { findings } = JSON.parse(out) as { readonly findings: readonly { readonly severity: string; readonly cause: string }[] }
+  expect(findings.filter(({ severity }) => severity === 'error').map(({ cause }) => cause)).toEqual(causes)
+})
 
 describe('culprit check', () => {
   it('reads what somebody pasted, and says what is wrong with file and line', async () => {

@@ -1,5 +1,7 @@
+import type { Namespace } from '../../../model/namespace.ts'
 import { because, type Check, missing, seen, together } from '../check.ts'
-import { capturedHosts } from '../scene.ts'
+import { rolesOf } from '../control-plane/roles.ts'
+import { type CheckScene, capturedHosts } from '../scene.ts'
 
 export const defaultRoute: Check = {
   id: 'default-route',
@@ -18,7 +20,7 @@ export const defaultRoute: Check = {
         if (found || halves) return seen()
         const [first] = root.fib.ip.routes
         return seen({
-          severity: 'error',
+          severity: isNeeded(scene, name, root) ? 'error' : 'warning',
           cause: 'route.missing-default',
           host: name,
           object: 'default',
@@ -32,4 +34,16 @@ export const defaultRoute: Check = {
         })
       }),
     ),
+}
+
+/**
+ * A cluster's host cannot do without; nor can one where a tool has said so. Of a host of which nothing else was asked it is what is asked.
+ * Any other may be meant to reach its own networks only.
+ */
+function isNeeded(scene: CheckScene, host: string, { evidence }: Namespace): boolean {
+  return (
+    rolesOf(scene, host).size > 0 ||
+    scene.matches.some(({ signature }) => signature.cause === 'route.missing-default') ||
+    [...evidence].every((kind) => kind === 'ip-route' || kind === 'ip-rule')
+  )
 }

@@ -25,6 +25,15 @@ const STORIES: readonly Story[] = [
   ['default-route', 'there is one', on('n1', { 'ip-route.txt': 'default via 10.0.0.254 dev eth0\n' }), 'passed'],
   [
     'default-route',
+    'none, on a host of Docker alone',
+    on('n1', {
+      'ip-addr.txt': addr({ docker0: '172.17.0.1/16' }),
+      'ip-route.txt': '172.17.0.0/16 dev docker0 proto kernel scope link src 172.17.0.1\n',
+    }),
+    ['warning route.missing-default n1 default'],
+  ],
+  [
+    'default-route',
     'a VPN halves the world',
     on('n1', { 'ip-route.txt': '0.0.0.0/1 via 10.8.0.1 dev tun0\n128.0.0.0/1 via 10.8.0.1 dev tun0\n' }),
     'passed',
