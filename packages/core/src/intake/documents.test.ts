@@ -92,3 +92,21 @@ describe('documents', () => {
     expect(readDocuments([{ path: 'hosts/h/captures/a.pcap', text: '', bytes }])[0]).toMatchObject({ bytes, content: { format: 'pcap' } })
   })
 })
+
+it('a table that was cut when it was collected does not show that something is absent', () => {
+  const account = {
+    schema: 'culprit.collect/v1',
+    hosts: ['h'],
+    attempts: [{ file: 'hosts/h/conntrack.txt', outcome: 'cut' }, null, { file: 3 }],
+  }
+  const files = [
+    {
+      path: 'b/hosts/h/conntrack.txt',
+      text: 'udp 17 29 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1\n',
+    },
+    { path: 'b/hosts/h/ip-rule.txt', text: '0: from all lookup local\n' },
+    { path: 'b/collect.json', text: JSON.stringify({ ...account, attempts: account.attempts.filter(Boolean) }) },
+  ]
+  expect(readDocuments(files).map(({ partial }) => partial)).toEqual([true, undefined, undefined])
+  expect(readDocuments([{ path: 'collect.json', text: '{"attempts":[null]' }])).toHaveLength(1)
+})
