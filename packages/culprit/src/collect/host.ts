@@ -9,6 +9,7 @@ import { type Discovered, discover } from './discover.ts'
 import { collectFiles } from './files.ts'
 import { type Attempt, isKept, outcomeOf } from './outcome.ts'
 import { each } from './pool.ts'
+import { withoutArguments } from './processes.ts'
 
 export interface HostOptions {
   readonly signal?: AbortSignal | undefined
@@ -119,22 +120,23 @@ export function keepResult({ bundle, folder }: Run, entry: Entry, result: Ran): 
   const outcome = outcomeOf(result, entry.inPart === true)
   if (isKept(outcome)) {
     const bytes = outcome === 'cut' ? wholeLines(result.bytes) : result.bytes
-    if (bytes.length > 0 || !entry.optional) bundle.keep(`${pathOf(folder)}/${entry.file}`, own(bytes, entry, folder), entry.masked)
+    if (!(entry.optional && saysNothing(bytes))) bundle.keep(`${pathOf(folder)}/${entry.file}`, own(bytes, entry, folder), entry.masked)
   }
   record(bundle, folder, entry, result, outcome)
 }
 
-/** Of the settings that a namespace shows, only those of the network are its own. */
+/** Of the settings that a namespace shows, only those of the network are its own; of other people's programs, no arguments are taken. */
 function own(bytes: Uint8Array, { file }: Entry, { netns }: Folder): Uint8Array {
+  const lines = (): readonly string[] => Buffer.from(bytes).toString('utf8').split('\n')
+  if (file === 'ps.txt') return Buffer.from(lines().map(withoutArguments).join('\n'))
   if (netns === undefined || file !== 'sysctl.txt') return bytes
-  const lines = Buffer.from(bytes).toString('utf8').split('\n')
-  return Buffer.from(
-    lines
-      .filter((line) => line.startsWith('net.'))
-      .map((line) => `${line}\n`)
-      .join(''),
-  )
+  const own = lines().filter((line) => line.startsWith('net.'))
+  return Buffer.from(own.map((line) => `${line}\n`).join(''))
 }
+
+/** journalctl has a line for a unit that it has nothing of. */
+const saysNothing = (bytes: Uint8Array): boolean =>
+  bytes.length < 100 && /^(?:-- No entries --)?\s*$/.test(Buffer.from(bytes).toString('utf8'))
 
 function wholeLines(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.lastIndexOf(10) + 1)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { fileName } from './bundle.ts'
 import { findNamespaces, namedOf } from './namespaces.ts'
 import { nodeAgents } from './nodes.ts'
+import { withoutArguments } from './processes.ts'
 
 const LISTED = `4026531840 /proc/1/ns/net
 4026531840 /proc/self/ns/net
@@ -52,4 +53,13 @@ test('nodes are looked at through privileged pods in the host network, best equi
       ],
     },
   ])
+})
+
+test('arguments of programs are taken only where they make networks', () => {
+  const before = 'root         812       1  0 09:00 ?        00:00:01 '
+  expect(withoutArguments(`${before}/usr/bin/kubelet --node-ip=10.0.0.1`)).toBe(`${before}/usr/bin/kubelet --node-ip=10.0.0.1`)
+  expect(withoutArguments(`${before}/usr/bin/mysql -u root -phunter2`)).toBe(`${before}/usr/bin/mysql`)
+  expect(withoutArguments('UID          PID    PPID  C STIME TTY          TIME CMD')).toBe(
+    'UID          PID    PPID  C STIME TTY          TIME CMD',
+  )
 })
