@@ -39,6 +39,14 @@ describe.skipIf(reasons.length > 0)('a plan that must not be carried out', () =>
     await untouched()
   }, 60_000)
 
+  test('a plan for another machine: refused', async () => {
+    const file = await plan('--step', 'ip route add 10.84.0.0/16 via 192.0.2.5')
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(network.netns('m'), 'elsewhere'))
+    const refused = await culprit(['repair', 'apply', file, ...target])
+    expect(`${refused.code} ${refused.stderr.includes('host: the plan is for elsewhere')}`).toBe('4 true')
+    await untouched()
+  }, 60_000)
+
   test('a step that opens the machine or flushes a table is never planned', async () => {
     for (const step of ['iptables -P FORWARD ACCEPT', 'iptables -t nat -F', 'nft flush ruleset', 'iptables -X']) {
       const made = await culprit(['repair', 'plan', ...target, '--step', step])

@@ -57,7 +57,8 @@ export async function capture(executor: Executor, name?: string): Promise<Captur
   return { host, files, missing }
 }
 
-async function ownName(executor: Executor): Promise<string> {
+/** What the machine calls itself. */
+export async function ownName(executor: Executor): Promise<string> {
   const ran = await executor.run({ argv: ['uname', '-n'] })
   const name = ran.stdout.trim()
   return succeeded(ran) && /^[\w.-]{1,253}$/.test(name) ? name : 'host'

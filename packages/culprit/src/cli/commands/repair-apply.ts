@@ -5,7 +5,7 @@ import { type Guard, type Plan, standing } from '@culprit/core/repair/plan'
 import { changedParts, stateOf } from '@culprit/core/repair/state'
 import { escapeTerminal } from '@culprit/core/report/escape'
 import { type Applied, applyPlan, guardTexts, hasSystemd } from '../../repair/apply.ts'
-import { type Captured, capture, documentsOf } from '../../repair/capture.ts'
+import { type Captured, capture, documentsOf, ownName } from '../../repair/capture.ts'
 import { parsePlan } from '../../repair/plan-file.ts'
 import { type Target, type TargetFlags, targetOf } from '../../repair/target.ts'
 import type { Context, SharedFlags } from '../context.ts'
@@ -40,7 +40,7 @@ export async function applyWithGuards(
 ): Promise<ExitCode> {
   const captured = await capture(target.executor, plan.target.host)
   // What a resumed repair has done so far is no reason to refuse the rest.
-  if (flags.resume !== true) refuse(guardsNow(plan, captured, target), flags.accept ?? [])
+  if (flags.resume !== true) refuse([...(await guardHost(plan, target)), ...guardsNow(plan, captured, target)], flags.accept ?? [])
   const tell = (text: string): void => void (context.quiet || process.stderr.write(`${escapeTerminal(text)}\n`))
   const systemd = target.name === undefined && (await hasSystemd(target.executor))
   return report(
@@ -60,6 +60,14 @@ function readPlan(file: string): Plan {
   if ('problem' in plan)
     throw new CliError(EXIT.evidence, `${file} is no plan: ${plan.problem}`, 'culprit repair plan … --out FILE writes one')
   return plan
+}
+
+/** A plan is for one machine: `node1` and `node1.example.com` may be the same. */
+async function guardHost({ target: { host } }: Plan, target: Target): Promise<readonly Guard[]> {
+  const own = target.name ?? (await ownName(target.executor))
+  const short = (name: string): string => name.split('.')[0] ?? name
+  if (own === host || (short(own) === short(host) && own.includes('.') !== host.includes('.'))) return []
+  return [{ id: 'host', status: 'fails', text: `the plan is for ${host}, and this is ${own}` }]
 }
 
 /**
