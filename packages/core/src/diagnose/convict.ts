@@ -9,6 +9,8 @@ import type { Scene } from './scene.ts'
 export interface Tried {
   readonly suspect: Suspect
   readonly trial: Trial['kind']
+  /** The evidence leaves open whether it is so: the way forks there. */
+  readonly open?: boolean | undefined
   /** The fault that stands before it on the packet's way: both have to be mended. */
   readonly behind?: CauseId | undefined
 }
@@ -25,7 +27,7 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
     suspect,
     trial: i < MOST_TRIALS ? tryWithout(scene, suspect) : ({ kind: 'untried' } as Trial),
   }))
-  const all: Tried[] = tried.map(({ suspect, trial }) => ({ suspect, trial: trial.kind }))
+  const all: Tried[] = tried.map(({ suspect, trial }) => ({ suspect, trial: trial.kind, open: isOpen(scene, suspect) }))
   if (depth >= DEEPEST || tried.some(({ trial }) => trial.kind === 'cured')) return all
   const first = tried.find(({ trial }) => trial.kind === 'further')
   if (first?.trial.kind !== 'further') return all
@@ -39,6 +41,14 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
     ...all.filter(({ suspect }) => suspect !== first.suspect),
     ...chain.filter(({ suspect }) => !isSame(suspect, first.suspect)).map((one) => ({ ...one, behind: one.behind ?? cause })),
   ]
+}
+
+/** Is the way that it is accused of one that missing evidence left open? */
+function isOpen({ blames }: Scene, { explains }: Suspect): boolean {
+  const own = blames.filter(({ symptom }) =>
+    symptom.observation === undefined ? explains.length === 0 : explains.includes(symptom.observation),
+  )
+  return own.length > 0 && own.every(({ outcome }) => outcome.probability === null && outcome.missing.length > 0)
 }
 
 function sceneAfter(scene: Scene, { after, symptoms }: Extract<Trial, { kind: 'further' }>): Scene {

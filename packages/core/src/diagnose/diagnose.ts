@@ -10,6 +10,7 @@ import { convict, type Tried } from './convict.ts'
 import type { Diagnosis, Question } from './diagnosis.ts'
 import { eliminate } from './elimination/eliminate.ts'
 import { leaving, numbered } from './gather.ts'
+import { missingEvidence } from './next-evidence.ts'
 import type { Observation, Observed } from './observations/observation.ts'
 import { observe } from './observations/observe.ts'
 import { loggedOf } from './observations/signatures.ts'
@@ -67,7 +68,7 @@ export function diagnose(documents: readonly Document[], knowledge: Knowledge, o
     causes,
     ruledOut,
     contradictions: contradictions(observations, documents).filter(({ claim }) => !agrees(observations, claim, causes)),
-    next: left.next,
+    next: [...missingEvidence(symptoms, causes), ...left.next],
   }
 }
 

@@ -44,9 +44,9 @@ function isCalm({ symptoms, works, blames }: Scene): boolean {
   )
 }
 
-const told = ({ suspect, trial, behind }: Tried): Omit<FoundCause, 'confidence'> => ({
+const told = ({ suspect, trial, behind, open }: Tried): Omit<FoundCause, 'confidence'> => ({
   id: suspect.cause,
-  status: statusOf(suspect.likelihood, trial),
+  status: statusOf(suspect.likelihood, trial, open),
   where: suspect.where,
   because: suspect.because,
   against: suspect.against,
@@ -55,13 +55,14 @@ const told = ({ suspect, trial, behind }: Tried): Omit<FoundCause, 'confidence'>
   ...(behind === undefined ? {} : { behind }),
 })
 
-function statusOf(likelihood: number, trial: Tried['trial']): Status {
-  if (trial === 'cured') return 'proved'
+function statusOf(likelihood: number, trial: Tried['trial'], open: boolean | undefined): Status {
+  if (trial === 'cured') return open ? 'supported' : 'proved'
   return likelihood >= 0.5 ? 'supported' : 'possible'
 }
 
-function confidenceOf({ suspect: { likelihood, against, without }, trial, behind }: Tried, calm: boolean): number {
+function confidenceOf({ suspect: { likelihood, against, without }, trial, behind, open }: Tried, calm: boolean): number {
   const doubt = 0.8 ** against.length
+  if (trial === 'cured' && open) return round((0.55 + 0.3 * likelihood) * doubt)
   if (trial === 'cured') return round((0.72 + 0.27 * likelihood) * doubt * (behind === undefined ? 1 : 0.97))
   if (trial === 'further') return round((0.4 + 0.4 * likelihood) * doubt)
   // What the model has, and could not be tried on a packet, is weaker than what no model has.

@@ -97,7 +97,7 @@ function takenAway({ cause, model, ownership }: Wanted): readonly OptionDraft[] 
     first && 'at' in first ? { host: first.at.host, netns: first.at.netns } : { host: cause.where.host, netns: cause.where.netns ?? '' }
   return [
     {
-      title: TITLES[first?.kind ?? 'sysctl'] ?? 'Take the fault away',
+      title: titleOf(first),
       kind: 'immediate',
       risk: changes.every(({ kind }) => LIGHT.has(kind)) ? 'low' : 'medium',
       downtime: 'none',
@@ -118,17 +118,38 @@ const isForbidden = ({ kind }: Change): boolean =>
   kind === 'policy' || kind === 'ruleset-removed' || kind === 'table-removed' || kind === 'socket-added' || kind === 'conntrack-removed'
 const LIGHT: ReadonlySet<Change['kind']> = new Set(['sysctl', 'link', 'neighbour-removed', 'neighbour-set', 'fdb-set', 'route-added'])
 
-const TITLES: Partial<Record<Change['kind'], string>> = {
-  'rule-removed': 'Remove the rule',
-  'rule-added': 'Add the rule that is missing',
-  sysctl: 'Set it right',
-  'route-added': 'Add the route that is missing',
-  'route-removed': 'Remove the route',
-  'routing-rule-removed': 'Remove the routing rule',
-  link: 'Set the device right',
-  'address-removed': 'Remove the address that does not belong there',
-  'neighbour-removed': 'Forget the neighbour, so that he is asked for anew',
-  'fdb-set': 'Set the forwarding entry of the tunnel',
+function titleOf(change: Change | undefined): string {
+  switch (change?.kind) {
+    case 'rule-removed':
+      return `Remove rule ${change.at.rule} of ${change.at.chain}`
+    case 'rule-added':
+      return `Add the rule that is missing to ${change.at.chain}`
+    case 'sysctl':
+      return `Set ${change.name} to ${change.value}`
+    case 'route-added':
+      return 'Add the route that is missing'
+    case 'route-removed':
+      return 'Remove the route'
+    case 'routing-rule-removed':
+      return 'Remove the routing rule'
+    case 'link':
+      return linkTitle(change)
+    case 'address-removed':
+      return `Remove ${change.address} from ${change.device}`
+    case 'neighbour-removed':
+      return `Forget the neighbour ${change.address}, so that he is asked for anew`
+    case 'fdb-set':
+      return `Set the tunnel's forwarding entry of ${change.mac}`
+    default:
+      return 'Take the fault away'
+  }
+}
+
+function linkTitle({ device, set }: Extract<Change, { kind: 'link' }>): string {
+  if (set.hairpin !== undefined) return `Turn hairpin mode ${set.hairpin ? 'on' : 'off'} for ${device}`
+  if (set.master !== undefined) return `Plug ${device} into ${set.master}`
+  if (set.mtu !== undefined) return `Give ${device} an MTU of ${set.mtu}`
+  return `Set ${device} ${set.up ? 'up' : 'down'}`
 }
 
 const WHYS: Partial<Record<Change['kind'], string>> = {

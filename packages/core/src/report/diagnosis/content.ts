@@ -189,8 +189,8 @@ function nextPart({ diagnosis: { next } }: Diagnosed, whole: boolean): readonly 
   ])
 }
 
-function impactPart({ diagnosis }: Diagnosed): readonly Block[] {
-  const { affected, unaffected } = impactOf(diagnosis)
+function impactPart({ diagnosis, options }: Diagnosed): readonly Block[] {
+  const { affected, unaffected } = impactOf(diagnosis, options)
   if (affected.length + unaffected.length === 0) return []
   return [
     heading('Who is hit'),

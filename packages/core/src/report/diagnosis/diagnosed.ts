@@ -22,13 +22,18 @@ export function recommended(options: readonly Option[]): { readonly now: string 
   return { now: now?.id ?? null, later: later?.id ?? null }
 }
 
-/** Who is hit, and who is not. */
-export function impactOf({ symptoms, works }: Diagnosis): {
+/** Who is hit, and who is not. Whoever the best option would mend beside those who complained is hit as well. */
+export function impactOf(
+  { symptoms, works }: Diagnosis,
+  options: readonly Option[],
+): {
   readonly affected: readonly string[]
   readonly unaffected: readonly { readonly what: string; readonly why: string }[]
 } {
+  const mended = options[0]?.proof?.flows.filter(({ before, after }) => before !== 'works' && after === 'works') ?? []
+  const told = symptoms.map(({ request: { from, to }, untraceable }) => `${untraceable === undefined ? from : 'somebody'} to ${to}`)
   return {
-    affected: symptoms.map(({ request: { from, to } }) => `${from} to ${to}`),
+    affected: [...new Set([...told, ...mended.map(({ from, to }) => `${from} to ${to} (on the model)`)])],
     unaffected: works.map(({ request: { from, to }, outcomes }) => ({
       what: `${from} to ${to}`,
       why: outcomes.length > 0 ? 'it was seen to work, and the model has a way for it' : 'it was seen to work',

@@ -28,7 +28,7 @@ export function diagnosisJson({ diagnosis, options, book }: Diagnosed): unknown 
     options: options.map(optionJson),
     recommended: recommended(options),
     next,
-    impact: impactOf(diagnosis),
+    impact: impactOf(diagnosis, options),
     timeline: timelineOf(diagnosis),
     successCriteria: criteriaOf(diagnosis),
   }

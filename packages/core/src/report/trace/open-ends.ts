@@ -1,5 +1,5 @@
 import type { Outcome } from '../../datapath/trace.ts'
-import { commandFor } from '../commands.ts'
+import { commandFor } from '../../model/commands.ts'
 import type { Style } from '../style.ts'
 import { capital } from './headline.ts'
 

@@ -1,0 +1,24 @@
+import { commandFor } from '../model/commands.ts'
+import type { CauseId } from './causes/ids.ts'
+import type { FoundCause, NextStep } from './diagnosis.ts'
+import type { Symptom } from './scene.ts'
+
+const MOST = 4
+
+/** Commands whose output would settle what missing evidence leaves open on a symptom's way; each is told once. */
+export function missingEvidence(symptoms: readonly Symptom[], causes: readonly FoundCause[]): readonly NextStep[] {
+  const steps = new Map<string, NextStep>()
+  const separates = causes.filter(({ status }) => status !== 'proved').map(({ id }): CauseId => id)
+  for (const { outcomes } of symptoms)
+    for (const { missing, probability, reply } of outcomes)
+      for (const { evidence, why } of probability === null ? [...missing, ...(reply?.missing ?? [])] : []) {
+        const found = commandFor(evidence)
+        if (!found || steps.has(found.command)) continue
+        steps.set(found.command, {
+          command: found.command,
+          why: `${why}${found.host === undefined ? '' : ` (on ${found.host})`}`,
+          separates: [...new Set(separates)],
+        })
+      }
+  return [...steps.values()].slice(0, MOST)
+}
