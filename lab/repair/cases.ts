@@ -11,7 +11,7 @@ export interface Case {
   readonly inside: string
   readonly from: string
   readonly to: string
-  /** One of these the diagnosis must name; none: it is not asked. */
+  /** One of these the diagnosis must name. */
   readonly causes: readonly string[]
   readonly plan: (daemons: Daemons, saved: string) => readonly string[]
   /** Guards that the plan is known to raise. */
@@ -69,7 +69,7 @@ export const CASES: readonly Case[] = [
     },
     ...fromPod,
     to: '10.96.0.10:80',
-    causes: [],
+    causes: ['nat.rules-flushed', 'service.proxy-stale'],
     plan: (_, saved) => ['--restore', saved, '--table', 'nat'],
     accept: ['owner'],
   },

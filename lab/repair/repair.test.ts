@@ -43,7 +43,7 @@ async function story(network: Network, { breaks, inside, from, to, causes, plan:
   await breaks(network)
   await network.hasten()
   expect(await connects()).toBe(false)
-  if (causes.length > 0) await diagnosed(network, from, to, causes)
+  await diagnosed(network, from, to, causes)
 
   const target = ['--netns', network.netns(node(1)), '--state', join(network.folder, 'state')]
   await mended(network, node(1), target, planned(daemons, saved), accept, { PATH: `${daemons.bin}:${process.env.PATH}` }, connects)
