@@ -4,7 +4,8 @@ import { type Address, formatAddress } from '../net/address.ts'
 import { PROTOCOL } from '../net/packet.ts'
 import { protocolName } from '../net/protocol.ts'
 import { isLimitedBroadcast, isLinkLocal, isLoopback, isMulticast, isUnspecified } from '../net/special.ts'
-import type { Attempt, Observation, PacketsSeen, Result, SeenAt, SeenFlow, Sighting } from './observations/observation.ts'
+import { faultOfWay, isTraced } from './observations/kernel-log/fault.ts'
+import type { Attempt, Logged, Observation, PacketsSeen, Result, SeenAt, SeenFlow, Sighting } from './observations/observation.ts'
 
 /** A connection that a capture shows, as the attempt that it is. */
 export interface CapturedAttempt {
@@ -13,16 +14,35 @@ export interface CapturedAttempt {
 }
 
 type Seen = PacketsSeen & { readonly id: string }
+type Traced = Logged & { readonly id: string }
 
 /** A capture of a busy host holds more flows than anyone asked about. */
 const MOST = { failing: 20, working: 12 }
 
 /**
- * Connections in captures, as attempts: who sent the first packet, before any translation, to whom, and what came of it. What a network says
+ * Connections in captures and traces, as attempts: who sent the first packet, before any translation, to whom, and what came of it. What a network says
  * by itself (DHCP, mDNS, time servers, multicast) is passed over, and so is a flow that another capture shows nearer to its sender.
  */
 export function capturedAttempts(observations: readonly Observation[], model: Model): readonly CapturedAttempt[] {
   const seen = observations.filter((one): one is Seen => one.kind === 'packet')
+  const traced = observations.filter((one): one is Traced => one.kind === 'log' && isTraced(one) && faultOfWay(one) !== undefined)
+  return [...ofCaptures(seen, model), ...ofTraces(traced, model)]
+}
+
+/** Somebody traced these packets, and the kernel told that it refused them. A LOG rule writes of scanners of the internet too. */
+function ofTraces(traced: readonly Traced[], model: Model): readonly CapturedAttempt[] {
+  return traced.slice(0, MOST.failing).flatMap(({ id, flow, way, host }) => {
+    if (flow?.src === undefined || flow.dst === undefined || isNoise(flow)) return []
+    const owner = model.owners.get(flow.src)?.find(({ namespace }) => host === undefined || namespace.host === host)?.namespace
+    const from = owner ? placeOf(owner) : formatAddress(flow.src)
+    const result = way?.at(-1)?.verdict === 'REJECT' ? 'refused' : 'timeout'
+    return [{ observation: id, attempt: { from, ...(host === undefined ? {} : { host }), to: targetText(flow), result } }]
+  })
+}
+
+const placeOf = ({ host, name }: Namespace): string => (name === '' ? `host/${host}` : `netns/${host}/${name}`)
+
+function ofCaptures(seen: readonly Seen[], model: Model): readonly CapturedAttempt[] {
   const behind = headersBehind(seen)
   const told = new Set<string>()
   const left = { ...MOST }
@@ -116,7 +136,7 @@ function senderOf(
 ): Pick<CapturedAttempt['attempt'], 'from' | 'src' | 'host' | 'iif'> | undefined {
   if (src === undefined) return undefined
   const owner = ownerOf(seen, src, model)
-  if (owner) return { from: owner.name === '' ? `host/${owner.host}` : `netns/${owner.host}/${owner.name}` }
+  if (owner) return { from: placeOf(owner) }
   const host = seen.host === undefined ? {} : { host: seen.host }
   const first = seen.interfaces.find((place: SeenAt) => !place.tunnel)
   if (first?.direction === 'in' && first.device !== '') return { from: 'outside', src: formatAddress(src), ...host, iif: first.device }

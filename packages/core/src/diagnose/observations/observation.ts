@@ -143,6 +143,8 @@ export interface PacketsSeen extends Told {
   readonly stage?: 'before-forward' | 'forward-or-later' | undefined
   /** Of a TCP connection that was reset: it had been made before. */
   readonly established?: true | undefined
+  /** Where the packet's real way leaves the model's: what of it is another there. */
+  readonly parting?: 'device' | 'passed' | 'lost' | 'source' | 'destination' | undefined
   /** Bytes of the largest packet that was lost. */
   readonly length?: number | undefined
   /** Link-layer addresses that claim the same IP address. */

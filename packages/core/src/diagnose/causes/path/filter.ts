@@ -1,5 +1,4 @@
 import type { Step } from '../../../datapath/trace.ts'
-import type { Blame } from '../../blame.ts'
 import { ownerOf, type Scene } from '../../scene.ts'
 import type { Family } from '../cause.ts'
 import type { CauseId } from '../ids.ts'
@@ -14,11 +13,13 @@ interface Refusal {
   readonly holds: (refused: Refused) => boolean
 }
 
-interface Refused {
+/** A rule or policy that stopped a packet, on the model or really. */
+export interface Refused {
   readonly step: Step
   readonly owner: string
-  readonly blame: Blame
-  readonly scene: Scene
+  /** The packet was a tunnel's own. */
+  readonly tunnelled: boolean
+  readonly scene: Pick<Scene, 'documents'>
 }
 
 const chainIs =
@@ -40,7 +41,7 @@ const REFUSALS: readonly Refusal[] = [
     id: 'overlay.blocked',
     likelihood: 0.95,
     says: "the tunnel's own packets are refused",
-    holds: ({ blame, step }) => isTunnelled(blame.part, step),
+    holds: ({ tunnelled }) => tunnelled,
   },
   {
     id: 'service.no-endpoints',
@@ -130,15 +131,20 @@ function hasUfw({ step, scene }: Refused): boolean {
   )
 }
 
+/** What cause it is that this rule or policy refuses; undefined: nothing tells where it stands. */
+export const refusalOf = (refused: Refused): Pick<Refusal, 'id' | 'likelihood' | 'says'> | undefined =>
+  REFUSALS.find(({ holds }) => holds(refused))
+
+export const REFUSAL_IDS: readonly CauseId[] = REFUSALS.map(({ id }) => id)
+
 /** A rule or a policy stops the packet, or its answer: the causes of the families filter.*, policy.*, and those of Services that are rules. */
 export const REFUSED: Family = {
-  finds: REFUSALS.map(({ id }) => id),
+  finds: REFUSAL_IDS,
   suspects: (scene) =>
     scene.blames.flatMap((blame) => {
       const { step } = blame
       if (blame.kind !== 'stopped' || step?.chain === undefined) return []
-      const refused: Refused = { step, owner: ownerOf(scene, step), blame, scene }
-      const found = REFUSALS.find(({ holds }) => holds(refused))
+      const found = refusalOf({ step, owner: ownerOf(scene, step), tunnelled: isTunnelled(blame.part, step), scene })
       if (!found) return []
       const way = blame.direction === 'back' ? 'the answer comes back, and ' : ''
       return [

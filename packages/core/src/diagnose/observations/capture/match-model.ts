@@ -18,6 +18,8 @@ export interface Parting {
   readonly seen: SeenAt | undefined
   /** What the model did instead. */
   readonly step: Step | undefined
+  /** Of a translation: the packet as the model sends it there. */
+  readonly planned?: Packet | undefined
 }
 
 /**
@@ -41,7 +43,10 @@ export function matchToModel(observation: PacketsSeen, outcomes: readonly Outcom
 
 /** The observation that a parting is: for the list of what was seen. */
 export function observedParting(observation: PacketsSeen, parting: Parting): PacketsSeen {
-  return { ...observation, sighting: parting.kind === 'device' ? 'wrong-interface' : 'way', text: parting.text }
+  const { kind, text, seen, planned } = parting
+  const target = seen?.flow.dst !== planned?.dst || seen?.flow.dport !== planned?.dport
+  const what = kind !== 'translation' ? kind : target ? 'destination' : 'source'
+  return { ...observation, sighting: kind === 'device' ? 'wrong-interface' : 'way', text, parting: what }
 }
 
 /**
@@ -100,7 +105,9 @@ function partingsOf(observation: PacketsSeen, way: ModelWay): readonly Parting[]
   const plain = out.filter(({ tunnel }) => !tunnel)
   const texts = plain.map((seen) => ({ seen, changed: translationText(seen.flow, match.packet) }))
   const wrong = texts.every(({ changed }) => changed !== undefined) ? texts.at(-1) : undefined
-  return wrong ? [make('translation', `${wrong.changed} on ${wrong.seen.device}`, wrong.seen, way.translated ?? match.step)] : []
+  if (!wrong) return []
+  const parting = make('translation', `${wrong.changed} on ${wrong.seen.device}`, wrong.seen, way.translated ?? match.step)
+  return [{ ...parting, planned: match.packet }]
 }
 
 /** Stopped on another machine, behind the devices that it left by here, is no contradiction; in POSTROUTING here it is. */

@@ -18,3 +18,7 @@ export function faultOfWay({ way, host }: Logged): Fault | undefined {
 }
 
 export const refuses = ({ verdict }: LoggedStep): boolean => verdict === 'DROP' || verdict === 'REJECT'
+
+/** Somebody traced this very packet; a LOG rule writes of all that come by. */
+export const isTraced = ({ way = [] }: Logged): boolean =>
+  way.length > 0 && way.every(({ verdict }) => verdict !== 'LOG' && verdict !== 'NFLOG')
