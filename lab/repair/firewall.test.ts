@@ -27,9 +27,11 @@ const GUARDS = {
 } as const
 
 describe.skipIf(reasons.length > 0)('the ports that roles need', () => {
-  const network = new Network('labf')
+  let network: Network
   let folder = ''
+  let count = 0
   beforeEach(async () => {
+    network = new Network(`labf${count++}x`)
     folder = network.folder
     for (const [i, name] of ['n1', 'n2'].entries()) {
       await network.add(name)
