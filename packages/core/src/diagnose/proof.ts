@@ -2,14 +2,13 @@ import { createEngine } from '../datapath/engine.ts'
 import type { Outcome } from '../datapath/trace.ts'
 import type { Document } from '../intake/document.ts'
 import { applyChanges } from '../model/change/apply.ts'
-import type { Change } from '../model/change/change.ts'
 import { type Blame, blamesOf } from './blame.ts'
 import type { Suspect } from './causes/cause.ts'
 import type { Scene, Symptom } from './scene.ts'
 
 /** What came of taking a suspect away in the model. */
 export type Trial =
-  /** Every symptom that it was accused of is gone. */
+  /** A symptom that it was accused of is gone. */
   | { readonly kind: 'cured' }
   /** The packet gets further, and fails elsewhere: there is another fault behind it. `after` is what the machine would be. */
   | { readonly kind: 'further'; readonly after: readonly Document[]; readonly symptoms: readonly Symptom[] }
@@ -31,11 +30,8 @@ export function tryWithout(scene: Scene, suspect: Suspect): Trial {
   })
   const before = suspect.request ? accused.map((symptom) => retraced(scene, symptom, suspect)) : accused
   if (before.every((symptom) => !isSick(symptom, symptom))) return { kind: 'untried' }
-  const cured = after.filter((symptom, i) => !isSick(symptom, before[i] as Symptom))
-  if (
-    cured.length === after.length ||
-    (cured.length > 0 && suspect.explains.length <= 1 && !isSick(after[0] as Symptom, before[0] as Symptom))
-  )
+  // What is accused of several symptoms may be the fault of one, while another stands behind the rest.
+  if (after.some((symptom, i) => isSick(before[i] as Symptom, before[i] as Symptom) && !isSick(symptom, before[i] as Symptom)))
     return { kind: 'cured' }
   return after.some((symptom, i) => isFurther(symptom, before[i] as Symptom))
     ? { kind: 'further', after: documents, symptoms: after }
@@ -77,6 +73,3 @@ function placeOf({ kind, direction, part, step }: Blame): string {
   const { host, netns, interface: device } = part.at
   return [kind, direction, part.reason, host, netns, device, step?.table, step?.chain, step?.rule, step?.text, part.packet.dst].join(' ')
 }
-
-/** All changes that a list of suspects would be without. */
-export const allWithout = (suspects: readonly Suspect[]): readonly Change[] => suspects.flatMap(({ without }) => without ?? [])
