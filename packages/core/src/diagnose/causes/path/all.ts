@@ -5,16 +5,19 @@ import { DEVICES } from './devices.ts'
 import { PUBLISHED_PAST_FIREWALL } from './exposure.ts'
 import { REFUSED } from './filter.ts'
 import { FLUSHED } from './flushed.ts'
+import { LOST_NETWORK } from './lost-network.ts'
 import { LOST_WAY } from './lost-way.ts'
 import { MARK_COLLISION } from './mark-collision.ts'
 import { MASQUERADE_MISSING } from './masquerade.ts'
 import { MTU } from './mtu.ts'
 import { OVERLAP } from './overlap.ts'
+import { PROXY_CONFLICT } from './proxies.ts'
 import { ROUTES } from './routes.ts'
 import { SERVICES } from './services.ts'
 import { STALE_CONNECTION } from './stale-connection.ts'
 import { SUBNET_MISMATCH } from './subnet-mismatch.ts'
 import { BACKEND_MIXED, HIJACK, STALE_TARGET } from './translation.ts'
+import { UNHEARD_PORT } from './unheard-port.ts'
 
 /** Causes that lie on the packet's way, and so can be taken away in the model. */
 export const PATH_CAUSES: readonly (Cause | Family)[] = [
@@ -30,6 +33,9 @@ export const PATH_CAUSES: readonly (Cause | Family)[] = [
   OVERLAP,
   DEVICES,
   LOST_WAY,
+  LOST_NETWORK,
+  PROXY_CONFLICT,
+  UNHEARD_PORT,
   BRIDGE_NETFILTER,
   MASQUERADE_MISSING,
   MTU,

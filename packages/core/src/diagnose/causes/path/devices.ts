@@ -1,12 +1,12 @@
-import type { Change, Spot } from '../../../model/change/change.ts'
-import { portKey } from '../../../model/model.ts'
-import { isUp, type Namespace } from '../../../model/namespace.ts'
+import type { Change } from '../../../model/change/change.ts'
+import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { contains, network } from '../../../net/prefix.ts'
 import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
-import type { Family, Fault, Suspect } from '../cause.ts'
+import type { Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted } from '../suspect.ts'
+import { brokenLink } from './broken-link.ts'
 import { translationsOf } from './translation.ts'
 
 /** Causes that are a device's or a neighbour's: host.interface-down, host.neighbour, nat.hairpin, overlay.endpoint, nat.port-exhausted. */
@@ -33,7 +33,7 @@ export const DEVICES: Family = {
         case 'no-neighbour':
           return [silent(scene, blame, namespace)]
         case 'not-for-us':
-          return [neighbour(blame, namespace, 'the frame is for another link address', 0.85)]
+          return [neighbour(scene, blame, namespace, 'the frame is for another link address', 0.85)]
         case 'nat-failed':
           return [
             accuse('nat.port-exhausted', blame, {
@@ -81,6 +81,8 @@ function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
   if (last?.kind === 'encap') return lostInOverlay(scene, blame, at)
   const unplugged = brokenLink(scene, blame, at)
   if (unplugged) return unplugged
+  const twice = sameNetwork(scene, blame, at)
+  if (twice) return twice
   const device = blame.part.at.interface
   const onBridge = at.addresses.some(
     (address) => address.device === device && contains(network(address.address, address.prefixLength), packet.dst),
@@ -88,63 +90,53 @@ function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
   // An address that a rule translated to, and that is not there, is the translation's fault: nat.stale-target says so.
   const likelihood = translationsOf(steps).length > 0 && !scene.model.owners.has(packet.dst) ? 0.4 : 0.75
   const said = onBridge ? `${formatAddress(packet.dst)} does not answer on ${device}` : `the next hop does not answer on ${device}`
-  return neighbour(blame, at, said, likelihood)
+  return neighbour(scene, blame, at, said, likelihood)
 }
 
-/** Whoever has the address is in the evidence, and the link to him is down, or not plugged into the bridge that leads to him. */
-function brokenLink({ model }: Scene, blame: Blame, at: Namespace): Suspect | undefined {
-  const { packet, at: end } = blame.part
-  const owner = model.owners.get(packet.dst)?.find(({ namespace }) => namespace.host === at.host && namespace !== at)
-  const theirs = owner?.namespace.links.get(owner.address.device)
-  const ours = owner && model.peers.get(portKey(owner.namespace, owner.address.device))
-  if (!owner || !theirs || !ours || ours.namespace !== at) return undefined
-  const told = (where: Fault, text: string, without: Change[]): Suspect =>
-    accuse('host.interface-down', blame, {
-      where,
-      because: [{ text, source: where.source }, ...becauseOf(blame, 'so nobody answers')],
-      likelihood: 0.95,
-      without,
-    })
-  const [here, there] = [at, owner.namespace].map(({ host, name }) => ({ host, netns: name })) as [Spot, Spot]
-  const up = (spot: Spot, device: string): Change => ({ kind: 'link', at: spot, device, set: { up: true } })
-  if (!isUp(theirs) || !isUp(ours.link)) {
-    const [spot, link] = isUp(theirs) ? [here, ours.link] : [there, theirs]
-    return told(
-      { ...spot, object: `device ${link.name} is down`, source: link.source },
-      `${link.name}, the link to ${formatAddress(packet.dst)}, is down`,
-      [up(there, theirs.name), up(here, ours.link.name)],
-    )
-  }
-  if (ours.link.master !== undefined || !at.portsOf.has(end.interface)) return undefined
-  return told(
-    { ...here, object: `device ${ours.link.name} is no port of ${end.interface}`, source: ours.link.source },
-    `${ours.link.name}, the link to ${formatAddress(packet.dst)}, is not plugged into ${end.interface}`,
-    [{ kind: 'link', at: here, device: ours.link.name, set: { master: end.interface } }],
-  )
-}
-
-function neighbour(blame: Blame, at: Namespace, says: string, likelihood: number): Suspect {
+function neighbour(scene: Scene, blame: Blame, at: Namespace, says: string, likelihood: number): Suspect {
   return accuse('host.neighbour', blame, {
     where: faultOf(blame, at),
     because: becauseOf(blame, says),
     likelihood,
-    without: mended(blame, at),
+    without: mended(scene, blame, at),
   })
 }
 
 /** The neighbour entry that would be right, where the evidence tells who has the address. */
-function mended(blame: Blame, at: Namespace): readonly (Change | undefined)[] {
-  const entry = at.neighbours.find(
-    ({ device, state }) => device === blame.part.at.interface && (state === 'FAILED' || state === 'INCOMPLETE'),
-  )
-  return [
-    entry && {
-      kind: 'neighbour-removed',
-      at: { host: at.host, netns: at.name },
-      device: entry.device,
-      address: formatAddress(entry.address),
-    },
-  ]
+function mended({ model }: Scene, blame: Blame, at: Namespace): readonly (Change | undefined)[] {
+  const wrong = model.namespaces
+    .filter(({ host }) => host === at.host)
+    .flatMap((namespace) => namespace.neighbours.map((entry) => ({ namespace, entry })))
+    .filter(({ namespace, entry: { device, address, state, mac } }) => {
+      if (state === 'FAILED' || state === 'INCOMPLETE') return namespace === at && device === blame.part.at.interface
+      const owners = model.owners.get(address) ?? []
+      const macs = owners.map((owner) => owner.namespace.links.get(owner.address.device)?.mac)
+      return macs.length > 0 && macs.every((own) => own !== undefined && own !== mac)
+    })
+  return wrong.map(({ namespace, entry }) => ({
+    kind: 'neighbour-removed',
+    at: { host: namespace.host, netns: namespace.name },
+    device: entry.device,
+    address: formatAddress(entry.address),
+  }))
+}
+
+/** Whoever has the address is on another host, and both hosts have its network for their own. */
+function sameNetwork({ model }: Scene, blame: Blame, at: Namespace): Suspect | undefined {
+  const { dst } = blame.part.packet
+  const holder = (namespace: Namespace | undefined) =>
+    namespace?.addresses.find(({ address, prefixLength }) => prefixLength < 32 && contains(network(address, prefixLength), dst))
+  const owner = model.owners.get(dst)?.find(({ namespace }) => namespace.host !== at.host)?.namespace
+  const [ours, theirs] = [holder(model.hosts.get(at.host)), holder(owner && model.hosts.get(owner.host))]
+  if (!owner || !ours || !theirs || ours.device !== theirs.device || !model.hosts.get(at.host)?.portsOf.has(ours.device)) return undefined
+  return accuse('overlay.duplicate-subnet', blame, {
+    where: { host: at.host, object: `device ${ours.device} has the network of ${owner.host}`, source: ours.source },
+    because: [
+      { text: `${formatAddress(dst)} is on ${owner.host}, and ${at.host} has its network on ${ours.device} too`, source: ours.source },
+      { text: `the network on ${owner.host}`, source: theirs.source },
+    ],
+    likelihood: 0.95,
+  })
 }
 
 /** The tunnel device has no entry for the other end, or one that leads elsewhere; the evidence of the other end tells the right one. */

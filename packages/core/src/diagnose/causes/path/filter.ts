@@ -3,6 +3,7 @@ import { ownerOf, type Scene } from '../../scene.ts'
 import type { Family } from '../cause.ts'
 import type { CauseId } from '../ids.ts'
 import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
+import { isLeftPolicy } from './stale-policy.ts'
 import { isTunnelled } from './tunnelled.ts'
 
 /** What a rule or policy that stopped a packet may be, by where it stands and whose it is. */
@@ -34,6 +35,10 @@ const hookIs =
   (hook: string) =>
   ({ step }: Refused): boolean =>
     step.hook === hook
+
+const isPolicyEngine = (refused: Refused): boolean =>
+  ownerIs('calico', 'kube-router', 'weave', 'cilium', 'kube-network-policies')(refused) ||
+  chainIs(/^(KUBE-(NWPLCY|POD-FW|ROUTER)|WEAVE-NPC)/)(refused)
 
 /** The first that holds is the cause; those further down are what it looks like from farther off. */
 const REFUSALS: readonly Refusal[] = [
@@ -79,14 +84,18 @@ const REFUSALS: readonly Refusal[] = [
       (step.table === 'mangle' && step.hook === 'PREROUTING') ||
       (step.hook === 'PREROUTING' && step.table !== 'nat'),
   },
+  {
+    id: 'policy.stale',
+    likelihood: 0.94,
+    says: 'rules of a policy that does not exist any more refuse it',
+    holds: (refused) => isPolicyEngine(refused) && isLeftPolicy(refused.scene, refused.blame.part.steps, refused.step),
+  },
   { id: 'policy.calico', likelihood: 0.92, says: "Calico's rules refuse it", holds: ownerIs('calico') },
   {
     id: 'policy.kubernetes',
     likelihood: 0.92,
     says: 'the rules of a NetworkPolicy refuse it',
-    holds: (refused) =>
-      ownerIs('kube-router', 'weave', 'cilium', 'kube-network-policies')(refused) ||
-      chainIs(/^(KUBE-(NWPLCY|POD-FW|ROUTER)|WEAVE-NPC)/)(refused),
+    holds: isPolicyEngine,
   },
   {
     id: 'filter.docker-isolation',

@@ -5,12 +5,12 @@ import { contains } from '../../../net/prefix.ts'
 import type { Blame } from '../../blame.ts'
 import { ownerOf, type Scene } from '../../scene.ts'
 import type { Because, Family, Suspect } from '../cause.ts'
-import { accuse, quoted } from '../suspect.ts'
+import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
 
 /** A packet leaves the host with an address that nobody beyond can answer to; or its answer goes past the host that has to translate it back. */
 export const MASQUERADE_MISSING: Family = {
   finds: ['nat.masquerade-missing', 'nat.masquerade-extra'],
-  suspects: (scene) => scene.blames.flatMap((blame) => unanswerable(scene, blame) ?? []),
+  suspects: (scene) => scene.blames.flatMap((blame) => [...[unanswerable(scene, blame) ?? []].flat(), ...disguised(scene, blame)]),
 }
 
 function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
@@ -73,3 +73,29 @@ const isOwn = (at: Namespace, address: Blame['part']['packet']['src']): boolean 
 
 const answerOf = ({ kind }: Blame): string =>
   kind === 'no-answer' ? 'nobody beyond is known to have a way back to it' : 'the answer does not come back the way that it went'
+
+const REWRITES = new Set(['MASQUERADE', 'SNAT'])
+
+/** The source was translated, and what stands behind knows only the one that it had: the proof tells whether it would have let that pass. */
+function disguised(scene: Scene, blame: Blame): readonly Suspect[] {
+  if (blame.kind === 'not-listening' || blame.kind === 'open') return []
+  const { steps } = blame.outcome
+  return steps.flatMap((step, at) => {
+    if (step.kind !== 'rule' || !REWRITES.has(step.effect ?? '')) return []
+    const end = blame.direction === 'back' ? undefined : blame.step
+    // Refused at the same hook or before, it is not for its new source.
+    if (end && steps.indexOf(end) <= at) return []
+    const meant = ['kube-proxy', 'docker', 'cni-portmap'].includes(ownerOf(scene, step))
+    return [
+      accuse('nat.masquerade-extra', blame, {
+        where: faultOfStep(step),
+        because: [
+          quoted('its source is translated on the way', step),
+          ...(end ? [quoted(`and then, as ${formatAddress(blame.part.packet.src)}, it is refused`, end)] : []),
+        ],
+        likelihood: meant ? 0.6 : 0.94,
+        without: [withoutStep(step)],
+      }),
+    ]
+  })
+}

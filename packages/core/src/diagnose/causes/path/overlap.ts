@@ -11,7 +11,10 @@ import { accuse, quoted } from '../suspect.ts'
 /** The packet leaves by one device while another has the network of its destination: two networks claim the same addresses. */
 export const OVERLAP: Family = {
   finds: ['route.overlap', 'route.policy-rule', 'route.wrong'],
-  suspects: (scene) => scene.blames.flatMap((blame) => (blame.kind === 'not-listening' ? [] : ofBlame(scene, blame))),
+  suspects: (scene) =>
+    [...scene.blames, ...scene.doubts].flatMap((blame) =>
+      blame.kind === 'not-listening' ? [] : [...ofBlame(scene, blame), ...strayAnswer(scene, blame)],
+    ),
 }
 
 function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
@@ -51,6 +54,21 @@ function rivals(namespace: Namespace, step: Step, looked: readonly Address[], bl
     if (used && rival) return accused(namespace, step, dst, { used, rival }, blame)
   }
   return []
+}
+
+/** Seen to fail, and on the model the answer leaves by another device than the one that it was asked by: nobody is known to be there. */
+function strayAnswer(scene: Scene, blame: Blame): readonly Suspect[] {
+  const { reply } = blame.outcome
+  const { iif } = blame.symptom.request
+  const last = reply?.steps.findLast(({ kind, route }) => kind === 'route' && route?.dev !== undefined)
+  if (blame.kind !== 'doubted' || iif === undefined || reply?.verdict !== 'forwarded' || last?.route?.dev === undefined) return []
+  const at = scene.model.hosts.get(reply.at.host)
+  if (!at || reply.at.netns !== '' || last.route.dev === iif || blame.symptom.request.host !== at.host) return []
+  const table = last.route.table ?? 'main'
+  const { dst, family } = reply.packet
+  const used = longestFirst(at.fib[family].routes, dst).find((route) => route.table === table && isBy(route, last.route?.dev))
+  const rival = longestFirst(at.fib[family].routes, dst).find((route) => route.table === 'main' && isBy(route, iif))
+  return used && rival ? accused(at, last, dst, { used, rival }, blame) : []
 }
 
 interface Claims {

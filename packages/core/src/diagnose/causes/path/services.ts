@@ -3,23 +3,28 @@ import { formatAddress } from '../../../net/address.ts'
 import type { Rule } from '../../../netfilter/iptables/ast.ts'
 import type { Service } from '../../../parse/kubernetes/service.ts'
 import type { Blame } from '../../blame.ts'
-import type { Scene } from '../../scene.ts'
+import { ownerOf, type Scene } from '../../scene.ts'
 import type { Because, Family, Suspect } from '../cause.ts'
+import { clusterOf, endpointsOf } from '../cluster.ts'
 import type { CauseId } from '../ids.ts'
 import { accuse } from '../suspect.ts'
 import { translationsOf } from './translation.ts'
 
 /** A cluster address that no rule translated: the Service has no such port, or its proxy has not made the rules. */
 export const SERVICES: Family = {
-  finds: ['service.port', 'service.proxy-stale'],
+  finds: ['service.port', 'service.proxy-stale', 'service.traffic-policy'],
   suspects: (scene) => [...scene.blames, ...scene.doubts].flatMap((blame) => untranslated(scene, blame)),
 }
 
 function untranslated(scene: Scene, blame: Blame): readonly Suspect[] {
   const { sent } = blame.outcome
   if (!sent || translationsOf(blame.outcome.steps).length > 0) return []
+  // kube-proxy's own rules refuse it: they are there.
+  if (blame.kind === 'stopped' && blame.step && ownerOf(scene, blame.step) === 'kube-proxy') return []
   const service = scene.objects.services.find(({ clusterAddresses }) => clusterAddresses.includes(sent.dst))
   if (service) return [ofService(scene, blame, service)]
+  const local = withoutLocalEndpoint(scene, blame)
+  if (local) return [local]
   const rules = rulesFor(scene, sent.dst)
   const [first] = rules
   if (!first) return []
@@ -54,6 +59,41 @@ function ofService(scene: Scene, blame: Blame, service: Service): Suspect {
     { text: `${name} has port ${port}, and no rule of ${blame.part.at.host} translates it`, source: service.source },
   ]
   return accuse(id, blame, { where, because, likelihood: hasRulesets(scene, blame) ? 0.92 : 0.4 })
+}
+
+/** A node port that this node does not serve: the Service's policy is Local, and its endpoints are on other nodes. */
+function withoutLocalEndpoint(scene: Scene, blame: Blame): Suspect | undefined {
+  const { sent, at } = blame.outcome
+  const host = scene.model.hosts.get(at.host)
+  if (!sent || at.netns !== '' || !host?.owned.has(sent.dst)) return undefined
+  const cluster = clusterOf(scene)
+  for (const service of cluster.services) {
+    const port = service.ports.find(({ nodePort }) => nodePort === sent.dport)
+    if (!port || service.externalTrafficPolicy !== 'Local') continue
+    const found = endpointsOf(cluster, service, port)
+    const ready = found?.backends.filter((backend) => backend.ready) ?? []
+    if (
+      ready.length === 0 ||
+      ready.some(
+        ({ node, address }) => node === at.host || scene.model.owners.get(address)?.some(({ namespace }) => namespace.host === at.host),
+      )
+    )
+      continue
+    return accuse('service.traffic-policy', blame, {
+      where: { host: at.host, object: `Service ${service.namespace}/${service.name}`, source: service.source },
+      because: [
+        {
+          text: `externalTrafficPolicy of Service ${service.namespace}/${service.name} is Local, and no endpoint of it is on ${at.host}`,
+          source: service.source,
+        },
+        ...ready
+          .slice(0, 2)
+          .map(({ address, node, source }) => ({ text: `${formatAddress(address)} is on ${node ?? 'another node'}`, source })),
+      ],
+      likelihood: 0.94,
+    })
+  }
+  return undefined
 }
 
 /** Without a ruleset it is no wonder that nothing translates. */

@@ -2,7 +2,7 @@ import type { Step } from '../../../datapath/trace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import type { Blame } from '../../blame.ts'
 import { ownerOf, type Scene, type Symptom } from '../../scene.ts'
-import type { Because, Cause, Suspect } from '../cause.ts'
+import type { Because, Cause, Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
 
 const TRANSLATES = new Set(['DNAT', 'REDIRECT', 'TPROXY'])
@@ -64,8 +64,8 @@ function because(scene: Scene, step: Step): Because {
 }
 
 /** A rule sends the packet to an address that nobody has. */
-export const STALE_TARGET: Cause = {
-  id: 'nat.stale-target',
+export const STALE_TARGET: Family = {
+  finds: ['nat.stale-target', 'nat.hostport'],
   suspects: (scene) =>
     scene.blames.flatMap((blame) => {
       const step = translationsOf(blame.outcome.steps).at(-1)
@@ -73,19 +73,23 @@ export const STALE_TARGET: Cause = {
       const { reason, packet } = blame.part
       const lost = reason === 'no-neighbour' || reason === 'no-route' || reason === 'blackhole' || blame.kind === 'no-answer'
       if (!lost || scene.model.owners.has(packet.dst) || isPodOrContainer(scene, packet.dst)) return []
-      return [
-        accuse('nat.stale-target', blame, {
-          where: faultOfStep(step),
-          because: [
-            quoted('the packet is sent on by', step),
-            { text: `nothing in the evidence has the address ${formatAddress(packet.dst)}`, source: blame.step?.evidence },
-          ],
-          likelihood: reason === 'no-neighbour' ? 0.92 : 0.75,
-          without: [withoutStep(step)],
-        }),
-      ]
+      const told = {
+        where: faultOfStep(step),
+        because: [
+          quoted('the packet is sent on by', step),
+          { text: `nothing in the evidence has the address ${formatAddress(packet.dst)}`, source: blame.step?.evidence },
+        ],
+        likelihood: reason === 'no-neighbour' ? 0.92 : 0.75,
+        without: [withoutStep(step)],
+      }
+      // The portmap plugin's rules of a pod that is gone, as its DEL never came or failed.
+      const left = isHostPort(scene, step) ? [accuse('nat.hostport', blame, { ...told, likelihood: told.likelihood + 0.04 })] : []
+      return [...left, accuse('nat.stale-target', blame, told)]
     }),
 }
+
+const isHostPort = (scene: Scene, step: Step): boolean =>
+  ownerOf(scene, step) === 'cni-portmap' || /^(CNI-(DN|HOSTPORT)-|KUBE-(HP|HOSTPORTS)\b)/.test(step.chain ?? '')
 
 function isPodOrContainer({ objects }: Scene, address: Blame['part']['packet']['dst']): boolean {
   return (
