@@ -20,7 +20,9 @@ export interface Refused {
   readonly owner: string
   /** The packet was a tunnel's own. */
   readonly tunnelled: boolean
-  readonly scene: Pick<Scene, 'documents'>
+  readonly scene: Scene
+  /** What it met before, as far as that is told. */
+  readonly steps?: readonly Step[] | undefined
 }
 
 const chainIs =
@@ -88,7 +90,7 @@ const REFUSALS: readonly Refusal[] = [
     id: 'policy.stale',
     likelihood: 0.94,
     says: 'rules of a policy that does not exist any more refuse it',
-    holds: (refused) => isPolicyEngine(refused) && isLeftPolicy(refused.scene, refused.blame.part.steps, refused.step),
+    holds: (refused) => isPolicyEngine(refused) && isLeftPolicy(refused.scene, refused.steps ?? [], refused.step),
   },
   { id: 'policy.calico', likelihood: 0.92, says: "Calico's rules refuse it", holds: ownerIs('calico') },
   {
@@ -153,7 +155,13 @@ export const REFUSED: Family = {
     scene.blames.flatMap((blame) => {
       const { step } = blame
       if (blame.kind !== 'stopped' || step?.chain === undefined) return []
-      const found = refusalOf({ step, owner: ownerOf(scene, step), tunnelled: isTunnelled(blame.part, step), scene })
+      const found = refusalOf({
+        step,
+        owner: ownerOf(scene, step),
+        tunnelled: isTunnelled(blame.part, step),
+        scene,
+        steps: blame.part.steps,
+      })
       if (!found) return []
       const way = blame.direction === 'back' ? 'the answer comes back, and ' : ''
       return [
