@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleAround } from './bundle.ts'
 import { benchCluster } from './cluster-run.ts'
+import { benchDiagnose } from './diagnose-run.ts'
 import { cluster } from './kube-proxy.ts'
 import { benchSignatures, signatureRows } from './signatures.ts'
 import type { WorkerFigures } from './worker.ts'
@@ -153,4 +154,9 @@ function main(): number {
   }
 }
 
-process.exitCode = process.argv[2] === 'cluster' ? benchCluster(process.argv.slice(3)) : main()
+const SPECIAL = new Map([
+  ['cluster', benchCluster],
+  ['diagnose', benchDiagnose],
+])
+const special = SPECIAL.get(process.argv[2] ?? '')
+process.exitCode = special ? special(process.argv.slice(3)) : main()

@@ -73,9 +73,20 @@ function fieldOf(scene: Scene, field: Field): Key {
   }
 }
 
+/** What-if makes engine after engine of machines that have all chains but one in common. */
+const made = new WeakMap<readonly Rule[], { readonly index: ChainIndex | undefined }>()
+
 /** Indexes a chain by the field that tells most of its rules apart; undefined when none does, or the chain is short. */
 export function indexChain(rules: readonly Rule[]): ChainIndex | undefined {
   if (rules.length < WORTH_AN_INDEX) return undefined
+  const known = made.get(rules)
+  if (known) return known.index
+  const index = indexOf(rules)
+  made.set(rules, { index })
+  return index
+}
+
+function indexOf(rules: readonly Rule[]): ChainIndex | undefined {
   let best: { field: Field; keys: Map<Key, number[]>; rest: number[] } | undefined
   for (const field of ['destination', 'dport', 'source', 'sport', 'iif', 'oif'] as const) {
     const keys = new Map<Key, number[]>()

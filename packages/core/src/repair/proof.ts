@@ -29,22 +29,59 @@ export function proveChange(
   unmodelled: readonly number[],
   asked: readonly AskedFlow[] = [],
 ): Proof {
-  const [old, next] = [createEngine(before), createEngine(after)]
-  const flows: FlowChange[] = []
-  const counts = { repaired: 0, broken: 0, unchanged: 0, unsure: 0 }
-  for (const [sender, target] of pairsOf(old, next, before, after, host, asked)) {
-    const [was, is] = [cellIn(old, sender, target), cellIn(next, sender, target)]
-    const kind = judged(was.word, is.word)
-    counts[kind]++
-    if (kind !== 'unchanged' && flows.length < LISTED) {
-      const { from, to } = requestFor(sender, target)
-      flows.push({ from, to, before: was.word, after: is.word })
-    }
-  }
-  return { ...counts, flows, unmodelled }
+  return createProver(before).prove({ after, engine: createEngine(after), host, unmodelled, asked })
 }
 
-const cellIn = (engine: Engine, sender: Sender, target: Target): Cell => tracePair(engine, sender, target)
+/** What is to be proved. */
+export interface Claim {
+  readonly after: readonly Document[]
+  /** Over `after`. */
+  readonly engine: Engine
+  readonly host: string
+  readonly unmodelled: readonly number[]
+  readonly asked?: readonly AskedFlow[]
+}
+
+/** Proves several changes of one machine, each for itself: what is the same for all of them is worked out once. */
+export interface Prover {
+  prove(claim: Claim): Proof
+}
+
+/** @param most pairs that are traced for each change */
+export function createProver(before: readonly Document[], old: Engine = createEngine(before), most = MOST): Prover {
+  let places: Places | undefined
+  const cells = new Map<string, Cell>()
+  const oldCell = (sender: Sender, target: Target): Cell => {
+    const key = `${sender.host} ${keyOf(sender, target)}`
+    const known = cells.get(key) ?? tracePair(old, sender, target)
+    cells.set(key, known)
+    return known
+  }
+  return {
+    prove({ after, engine, host, unmodelled, asked = [] }) {
+      places ??= allPlaces(old.model, collectObjects(before))
+      const then = samePlaces(before, after) ? [places] : [places, allPlaces(engine.model, collectObjects(after))]
+      const flows: FlowChange[] = []
+      const counts = { repaired: 0, broken: 0, unchanged: 0, unsure: 0 }
+      for (const [sender, target] of pairsOf(then, host, asked, most)) {
+        const [was, is] = [oldCell(sender, target), tracePair(engine, sender, target)]
+        const kind = judged(was.word, is.word)
+        counts[kind]++
+        if (kind !== 'unchanged' && flows.length < LISTED) {
+          const { from, to } = requestFor(sender, target)
+          flows.push({ from, to, before: was.word, after: is.word })
+        }
+      }
+      return { ...counts, flows, unmodelled }
+    },
+  }
+}
+
+/** Of rules alone no new place comes that anybody asked about; those of before are kept. */
+const samePlaces = (before: readonly Document[], after: readonly Document[]): boolean =>
+  before.length === after.length && after.every((document, i) => document === before[i] || document.content.kind === 'iptables')
+
+type Places = ReturnType<typeof allPlaces>
 
 function judged(before: Word, after: Word): 'repaired' | 'broken' | 'unchanged' | 'unsure' {
   if (before === after) return 'unchanged'
@@ -55,14 +92,11 @@ function judged(before: Word, after: Word): 'repaired' | 'broken' | 'unchanged' 
 
 /** Pairs of both models: an address that goes or comes makes a place that only one of them has. */
 function pairsOf(
-  old: Engine,
-  next: Engine,
-  before: readonly Document[],
-  after: readonly Document[],
+  places: readonly Places[],
   host: string,
   asked: readonly AskedFlow[],
+  most: number,
 ): readonly (readonly [Sender, Target])[] {
-  const places = [allPlaces(old.model, collectObjects(before)), allPlaces(next.model, collectObjects(after))]
   const senders = new Map(places.flatMap((one) => one.senders.map((sender) => [`${sender.place} ${sender.host}`, sender] as const)))
   const targets = new Map(
     places.flatMap((one) => one.targets.map((target) => [`${target.place} ${target.host} ${target.address}`, target] as const)),
@@ -80,10 +114,10 @@ function pairsOf(
         .map((target) => [sender, target] as const),
     )
   })
-  if (pairs.length <= MOST) return [...named, ...pairs]
+  if (pairs.length <= most) return [...named, ...pairs]
   const near = pairs.filter(([sender, target]) => sender.host === host || target.host === host)
   const far = pairs.filter(([sender, target]) => sender.host !== host && target.host !== host)
-  return [...named, ...spread(near, MOST / 2), ...spread(far, MOST / 2)]
+  return [...named, ...spread(near, most / 2), ...spread(far, most / 2)]
 }
 
 const keyOf = (sender: Sender, target: Target): string => `${sender.place} ${sender.host} ${target.place} ${target.address}`

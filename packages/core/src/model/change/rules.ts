@@ -4,6 +4,7 @@ import type { NftChain, NftRule, NftRuleset } from '../../netfilter/nft/ast.ts'
 import { readNftText } from '../../netfilter/nft/read/text.ts'
 import type { ChainSpot, Change } from './change.ts'
 import type { Editor } from './editor.ts'
+import { PatchedMap } from './patched-map.ts'
 
 type RulesChange = Extract<
   Change,
@@ -78,7 +79,7 @@ function inserted<R>(rules: readonly R[], position: number | undefined, make: (n
 }
 
 function withTable(ruleset: IptablesRuleset, table: Table, chain: Chain): IptablesRuleset {
-  const next: Table = { ...table, chains: new Map(table.chains).set(chain.name, chain) }
+  const next: Table = { ...table, chains: new PatchedMap(table.chains, chain.name, chain) }
   return { ...ruleset, tables: ruleset.tables.map((other) => (other === table ? next : other)) }
 }
 

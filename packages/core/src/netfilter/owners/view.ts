@@ -43,13 +43,25 @@ export function iptablesTables(ruleset: IptablesRuleset): readonly TableView[] {
 }
 
 function iptablesTable(table: Table, { family, file }: IptablesRuleset): TableView {
-  const chains = [...table.chains.values()].map(iptablesChain)
-  return finish({ backend: 'iptables', family, name: table.name, file, line: table.line, sets: [] }, chains)
+  return finish({ backend: 'iptables', family, name: table.name, file, line: table.line, sets: [] }, () =>
+    [...table.chains.values()].map(iptablesChain),
+  )
 }
 
 function iptablesChain(chain: Chain): ChainView {
   const hook = chain.policy !== undefined || BUILTIN_CHAINS.has(chain.name) ? chain.name : undefined
-  return { name: chain.name, hook, priority: undefined, policy: chain.policy, rules: chain.rules.map(iptablesRule), line: chain.line }
+  let rules: readonly RuleView[] | undefined
+  return {
+    name: chain.name,
+    hook,
+    priority: undefined,
+    policy: chain.policy,
+    get rules() {
+      rules ??= chain.rules.map(iptablesRule)
+      return rules
+    },
+    line: chain.line,
+  }
 }
 
 function iptablesRule({ chain, number, text, matches, target, line }: Rule): RuleView {
@@ -73,8 +85,7 @@ export function nftTables(ruleset: NftRuleset): readonly TableView[] {
 function nftTable(table: NftTable, file: string): TableView {
   const maps = new Map(table.sets.map((set) => [set.name, chainsIn(set.elements, NO_MAPS)]))
   const sets = table.sets.map(({ name, line }) => ({ name, line }))
-  return finish(
-    { backend: 'nft', family: table.family, name: table.name, file, line: table.line, sets },
+  return finish({ backend: 'nft', family: table.family, name: table.name, file, line: table.line, sets }, () =>
     table.chains.map((chain) => nftChain(chain, maps)),
   )
 }
@@ -116,14 +127,31 @@ function chainsIn(node: unknown, maps: ReadonlyMap<string, readonly string[]>): 
   return chainsIn(Object.values(node), maps)
 }
 
-function finish(table: Omit<TableView, 'chains' | 'callers'>, chains: readonly ChainView[]): TableView {
+/** A table of a hundred thousand rules is asked for one chain of them: nothing is made before it is asked for. */
+function finish(table: Omit<TableView, 'chains' | 'callers'>, chainsOf: () => readonly ChainView[]): TableView {
+  let chains: ReadonlyMap<string, ChainView> | undefined
+  let callers: ReadonlyMap<string, readonly RuleView[]> | undefined
+  return {
+    ...table,
+    get chains() {
+      chains ??= new Map(chainsOf().map((chain) => [chain.name, chain]))
+      return chains
+    },
+    get callers() {
+      callers ??= callersIn(this.chains)
+      return callers
+    },
+  }
+}
+
+function callersIn(chains: ReadonlyMap<string, ChainView>): ReadonlyMap<string, readonly RuleView[]> {
   const callers = new Map<string, RuleView[]>()
-  for (const chain of chains)
+  for (const chain of chains.values())
     for (const rule of chain.rules)
       for (const target of rule.jumps) {
         const known = callers.get(target)
         if (known) known.push(rule)
         else callers.set(target, [rule])
       }
-  return { ...table, chains: new Map(chains.map((chain) => [chain.name, chain])), callers }
+  return callers
 }

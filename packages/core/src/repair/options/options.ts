@@ -12,7 +12,7 @@ import type { Namespace } from '../../model/namespace.ts'
 import type { OwnerBook } from '../../netfilter/owners/book.ts'
 import { inverseOf } from '../inverse.ts'
 import { changesOf } from '../model-changes.ts'
-import { proveChange } from '../proof.ts'
+import { createProver, type Prover } from '../proof.ts'
 import { readOperation } from '../read-operation.ts'
 import { draftsFor } from './drafts.ts'
 import type { Option, OptionDraft, OptionStep } from './option.ts'
@@ -20,13 +20,17 @@ import type { Option, OptionDraft, OptionStep } from './option.ts'
 /** Causes below this are not mended: they are looked at further. */
 const WORTH_MENDING = 0.5
 const MOST_CAUSES = 4
+/** Of the pairs that large evidence knows so many are tried with each option: half of them of the host that it changes. */
+const MOST_PAIRS = 1000
 
 /**
  * The ways to mend what was found, each applied to the model: the symptom traced again, and every flow that the evidence knows before and after.
  * Options that do not repair come last, and say so.
  */
 export function optionsFor(diagnosis: Diagnosis, documents: readonly Document[], book: OwnerBook): readonly Option[] {
-  const { model } = createEngine(documents)
+  const engine = createEngine(documents)
+  const { model } = engine
+  const prover = createProver(documents, engine, MOST_PAIRS)
   const ownership = createOwnership(documents, book)
   const causes = diagnosis.causes.filter(({ confidence }) => confidence >= WORTH_MENDING).slice(0, MOST_CAUSES)
   const options = causes.flatMap((cause) => {
@@ -34,7 +38,9 @@ export function optionsFor(diagnosis: Diagnosis, documents: readonly Document[],
     const blame = symptoms.flatMap(blamesOf)[0] ?? symptoms.flatMap(reached)[0]
     const step = blame?.step
     const drafts = draftsFor({ cause, model, blame, ownership: step && ownership(step) })
-    return drafts.map((draft, i) => workedOut(draft, `${cause.id}-${i + 1}`, cause, { documents, model, symptoms, works: diagnosis.works }))
+    return drafts.map((draft, i) =>
+      workedOut(draft, `${cause.id}-${i + 1}`, cause, { documents, model, symptoms, works: diagnosis.works, prover }),
+    )
   })
   return [...options].sort((a, b) => rankOf(a) - rankOf(b))
 }
@@ -56,6 +62,7 @@ interface Ground {
   readonly model: Model
   readonly symptoms: readonly Symptom[]
   readonly works: readonly Symptom[]
+  readonly prover: Prover
 }
 
 function workedOut(draft: OptionDraft, id: string, { id: cause }: FoundCause, ground: Ground): Option {
@@ -88,7 +95,11 @@ function stepOf(argv: readonly string[], why: string, namespace: Namespace | und
 }
 
 /** null: the model cannot follow one of the steps. */
-function proofOf({ steps }: OptionDraft, namespace: Namespace | undefined, { documents, symptoms, works }: Ground): Option['proof'] {
+function proofOf(
+  { steps }: OptionDraft,
+  namespace: Namespace | undefined,
+  { documents, symptoms, works, prover }: Ground,
+): Option['proof'] {
   if (!namespace) return null
   const changes: Change[] = []
   for (const { argv } of steps) {
@@ -105,7 +116,7 @@ function proofOf({ steps }: OptionDraft, namespace: Namespace | undefined, { doc
     return { ...symptom, outcomes: 'outcomes' in result ? result.outcomes : [] }
   })
   const sick = again.some((symptom, i) => isSick(symptom, traced[i] as Symptom))
-  const proof = proveChange(documents, after, namespace.host, [])
+  const proof = prover.prove({ after, engine, host: namespace.host, unmodelled: [] })
   const mended = again.filter((symptom, i) => !isSick(symptom, traced[i] as Symptom)).length
   const still = works.filter((symptom) => symptom.outcomes.length > 0 && blamesOf(symptom).length === 0)
   const broken = still.filter((symptom) => {

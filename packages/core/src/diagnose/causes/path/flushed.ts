@@ -1,6 +1,6 @@
 import type { Namespace } from '../../../model/namespace.ts'
 import { contains, network } from '../../../net/prefix.ts'
-import type { IptablesRuleset, Table } from '../../../netfilter/iptables/ast.ts'
+import type { IptablesRuleset, Rule, Table } from '../../../netfilter/iptables/ast.ts'
 import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
 import type { Because, Cause, Suspect } from '../cause.ts'
@@ -71,11 +71,16 @@ function hasNatOfDocker({ tables }: IptablesRuleset, bridge: string): boolean {
   const nat = tables.find(({ name }) => name === 'nat')
   return (
     nat !== undefined &&
-    rulesOf(nat).some((rule) => rule.chain === 'DOCKER' || (rule.target?.kind === 'MASQUERADE' && rule.text.includes(`! -o ${bridge} `)))
+    ((nat.chains.get('DOCKER')?.rules.length ?? 0) > 0 ||
+      someRule(nat, (rule) => rule.target?.kind === 'MASQUERADE' && rule.text.includes(`! -o ${bridge} `)))
   )
 }
 
-const rulesOf = (table: Table) => [...table.chains.values()].flatMap(({ rules }) => rules)
+/** Stops at the first: a table may hold a hundred thousand. */
+function someRule({ chains }: Table, holds: (rule: Rule) => boolean): boolean {
+  for (const { rules } of chains.values()) if (rules.some(holds)) return true
+  return false
+}
 
 /** A port of the host that nobody listens on, or a packet from or to a container. */
 function isHit(host: Namespace, { kind, outcome, part }: Blame): boolean {
@@ -99,8 +104,8 @@ function lostKubeRules(host: Namespace): Lost | undefined {
   const chain = filter.flatMap(({ table, file }) =>
     [...table.chains.values()].filter(({ name }) => name === 'KUBE-FORWARD').map(({ line }) => ({ file, line })),
   )[0]
-  const nat = own.flatMap(({ tables }) => tables.filter(({ name }) => name === 'nat').flatMap(rulesOf))
-  if (!chain || nat.length > 0 || host.nft.some(({ tables }) => tables.some(({ name }) => name === 'kube-proxy'))) return undefined
+  const hasNat = (): boolean => own.some(({ tables }) => tables.some((table) => table.name === 'nat' && someRule(table, () => true)))
+  if (!chain || hasNat() || host.nft.some(({ tables }) => tables.some(({ name }) => name === 'kube-proxy'))) return undefined
   return {
     sure: true,
     because: [
