@@ -1,5 +1,6 @@
 import type { Source } from '../../facts/source.ts'
 import type { Namespace } from '../../model/namespace.ts'
+import { documentsOf } from '../documents-by-kind.ts'
 import type { Scene } from '../scene.ts'
 import type { Cause, Suspect } from './cause.ts'
 import { passesHost, relevance } from './relevance.ts'
@@ -48,10 +49,9 @@ function setting({ sysctls }: Namespace, name: string): Known | undefined {
 function countOf(scene: Scene, host: Namespace): Known | undefined {
   const own = setting(host, 'net.netfilter.nf_conntrack_count')
   if (own) return own
-  const counts: Known[] = scene.documents.flatMap(({ place, content, file, command = '' }) => {
+  const counts: Known[] = documentsOf(scene.documents, 'counters').flatMap(({ place, content, file, command = '' }) => {
     if ((place.host ?? host.host) !== host.host || place.netns !== '') return []
-    if (content.kind === 'counters' && (/conntrack/.test(file) || /\bconntrack\b.*-C|nf_conntrack_count/.test(command)))
-      return content.values.get('') ?? []
+    if (/conntrack/.test(file) || /\bconntrack\b.*-C|nf_conntrack_count/.test(command)) return content.values.get('') ?? []
     return []
   })
   const first = host.conntrack[0]

@@ -56,14 +56,33 @@ function shownEmpty({ endpoints }: Cluster, { namespace, name }: Service): boole
 
 const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'DaemonSet'])
 
-function scaledToNone({ objects }: Cluster, service: Service): readonly Because[] {
-  return objects.flatMap(({ object, source }) => {
-    const spec = fields(object.spec)
-    const labels = labelsOf(fields(fields(spec.template).metadata).labels)
-    const selected = Object.entries(service.selector ?? { '': '' }).every(([key, value]) => labels[key] === value)
-    const here = WORKLOADS.has(object.kind) && (object.metadata.namespace ?? 'default') === service.namespace
-    return here && selected && integer(spec.replicas) === 0
-      ? [told(`${object.kind} ${object.metadata.name} is scaled to 0 replicas`, source)]
-      : []
-  })
+interface Idle {
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly because: Because
+}
+
+const idle = new WeakMap<Cluster, readonly Idle[]>()
+
+/** Workloads that are scaled to no replica at all, gathered once: a cluster has thousands of objects and of Services. */
+function idleOf(cluster: Cluster): readonly Idle[] {
+  const known =
+    idle.get(cluster) ??
+    cluster.objects.flatMap(({ object, source }): readonly Idle[] => {
+      const spec = fields(object.spec)
+      if (!WORKLOADS.has(object.kind) || integer(spec.replicas) !== 0) return []
+      const because = told(`${object.kind} ${object.metadata.name} is scaled to 0 replicas`, source)
+      return [
+        { namespace: object.metadata.namespace ?? 'default', labels: labelsOf(fields(fields(spec.template).metadata).labels), because },
+      ]
+    })
+  idle.set(cluster, known)
+  return known
+}
+
+function scaledToNone(cluster: Cluster, { namespace, selector = { '': '' } }: Service): readonly Because[] {
+  const wanted = Object.entries(selector)
+  return idleOf(cluster)
+    .filter((one) => one.namespace === namespace && wanted.every(([key, value]) => one.labels[key] === value))
+    .map(({ because }) => because)
 }

@@ -101,9 +101,10 @@ function lostKubeRules(host: Namespace): Lost | undefined {
   const filter = own.flatMap(({ tables, file, complete }) =>
     complete ? tables.filter(({ name }) => name === 'filter').map((table) => ({ table, file })) : [],
   )
-  const chain = filter.flatMap(({ table, file }) =>
-    [...table.chains.values()].filter(({ name }) => name === 'KUBE-FORWARD').map(({ line }) => ({ file, line })),
-  )[0]
+  const chain = filter.flatMap(({ table, file }) => {
+    const found = table.chains.get('KUBE-FORWARD')
+    return found ? [{ file, line: found.line }] : []
+  })[0]
   const hasNat = (): boolean => own.some(({ tables }) => tables.some((table) => table.name === 'nat' && someRule(table, () => true)))
   if (!chain || hasNat() || host.nft.some(({ tables }) => tables.some(({ name }) => name === 'kube-proxy'))) return undefined
   return {

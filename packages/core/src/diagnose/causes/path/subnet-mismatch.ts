@@ -4,6 +4,7 @@ import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress, parseAddress } from '../../../net/address.ts'
 import { contains, formatPrefix, network, type Prefix, parsePrefix } from '../../../net/prefix.ts'
 import { stepsOfSymptom } from '../../blame.ts'
+import { documentsOf } from '../../documents-by-kind.ts'
 import type { Scene } from '../../scene.ts'
 import type { Because, Family, Suspect } from '../cause.ts'
 
@@ -49,8 +50,8 @@ const overlaps = (a: Prefix, b: Prefix): boolean => contains(a, b.address) || co
 
 /** /run/flannel/subnet.env, as flanneld wrote it for the CNI plugin. */
 function ofLease(documents: readonly Document[], host: Namespace): readonly Said[] {
-  return documents.flatMap(({ content, place, file }) => {
-    if (content.kind !== 'flannel-subnet' || (place.host ?? nameOfHost(documents)) !== host.host) return []
+  return documentsOf(documents, 'flannel-subnet').flatMap(({ content, place, file }) => {
+    if ((place.host ?? nameOfHost(documents)) !== host.host) return []
     const text = content.values.FLANNEL_SUBNET ?? ''
     const prefix = parsePrefix(text)
     return prefix
