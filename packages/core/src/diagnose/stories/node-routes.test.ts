@@ -31,7 +31,33 @@ function duplicate() {
   }
 }
 
+/** Only this node is in the evidence, and `ip addr` does not tell a tunnel's kind. */
+const LONELY = h({
+  devices: 'flannel.1 10.244.0.0/32',
+  routes: '10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink',
+  neighbours: '10.244.1.0 dev flannel.1 lladdr 02:00:00:00:77:01 PERMANENT',
+  fdb: '02:00:00:00:77:01 dev flannel.1 dst 192.168.50.6 self permanent\n33:33:00:00:00:01 dev eth0 self permanent',
+})
+
 const STORIES: readonly Story[] = [
+  {
+    name: 'pods of a node that was not captured do not answer',
+    causes: ['overlay.blocked'],
+    machines: LONELY,
+    tried: 'netns/h/p1 -> 10.244.1.2:80/tcp',
+    symptom: 'timeout',
+    healthy: NODE,
+    healthyTried: 'netns/h/p1 -> 10.244.0.3:80/tcp',
+  },
+  {
+    name: 'the tunnel does not know where the other node is',
+    causes: ['overlay.endpoint'],
+    machines: changed(LONELY, 'h', { fdb: '- 02:00:00:00:77:01 dev flannel.1 dst 192.168.50.6 self permanent' }),
+    tried: 'netns/h/p1 -> 10.244.1.2:80/tcp',
+    symptom: 'timeout',
+    healthy: NODE,
+    healthyTried: 'netns/h/p1 -> 10.244.0.3:80/tcp',
+  },
   {
     name: 'no route to the other pods',
     causes: ['route.missing'],

@@ -1,4 +1,5 @@
 import type { Cause, Family } from '../cause.ts'
+import { BEYOND_OVERLAY } from './beyond-overlay.ts'
 import { BRIDGE_NETFILTER } from './bridge-netfilter.ts'
 import { CROSS_BACKEND } from './cross-backend.ts'
 import { DEVICES } from './devices.ts'
@@ -33,6 +34,7 @@ export const PATH_CAUSES: readonly (Cause | Family)[] = [
   OVERLAP,
   DEVICES,
   LOST_WAY,
+  BEYOND_OVERLAY,
   LOST_NETWORK,
   PROXY_CONFLICT,
   UNHEARD_PORT,

@@ -39,7 +39,10 @@ function bridgesInUse(host: Namespace): readonly string[] {
 
 function lostRules(host: Namespace): Lost | undefined {
   const [bridge] = bridgesInUse(host)
-  const ruleset = host.iptables.find(({ family, complete }) => family === 'ip' && complete)
+  const ruleset = host.iptables.find(
+    ({ family, complete, tables }) =>
+      family === 'ip' && (complete || tables.some(({ name, chains }) => name === 'nat' && chains.has('POSTROUTING'))),
+  )
   if (bridge === undefined || !ruleset) return undefined
   const others = host.iptables.filter((other) => other.family === 'ip')
   if (

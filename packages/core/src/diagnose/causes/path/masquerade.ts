@@ -6,6 +6,7 @@ import type { Blame } from '../../blame.ts'
 import { ownerOf, type Scene } from '../../scene.ts'
 import type { Because, Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
+import { isOverlay } from './beyond-overlay.ts'
 
 /** A packet leaves the host with an address that nobody beyond can answer to; or its answer goes past the host that has to translate it back. */
 export const MASQUERADE_MISSING: Family = {
@@ -20,6 +21,8 @@ function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
   const at = last && scene.model.byId.get(last.netns ? `${last.host}/${last.netns}` : last.host)
   const device = blame.kind === 'no-answer' ? outcome.at.interface : last?.route?.dev
   if (!at || device === undefined || isOwn(at, outcome.packet.src)) return undefined
+  // An overlay carries pods' packets with their own source: the other end knows it.
+  if (isOverlay(at, device)) return undefined
   const home = at.fib[outcome.packet.family].routes.find(
     ({ destination, nextHops, type }) =>
       type === 'unicast' &&

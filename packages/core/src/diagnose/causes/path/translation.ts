@@ -102,7 +102,7 @@ function isPodOrContainer({ objects }: Scene, address: Blame['part']['packet']['
 export const BACKEND_MIXED: Cause = {
   id: 'backend.mixed',
   suspects: (scene) =>
-    scene.blames.flatMap((blame) => {
+    [...scene.blames, ...scene.doubts].flatMap((blame) => {
       const { steps } = blame.outcome
       const culprit = blame.step?.chain === undefined ? translationsOf(steps).at(-1) : blame.step
       if (!culprit) return []
