@@ -26,9 +26,10 @@ export function ranked(
     .filter(({ suspect, trial }) => trial !== 'unchanged' && !(trial === 'untried' && out.has(suspect.cause)))
     .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, calm) }))
     .sort((a, b) => b.confidence - a.confidence)
+  const proved = scored.some(({ status }) => status === 'proved')
   const hidden = consequences(scored, book)
   const causes = scored
-    .map((cause) => (hidden.has(cause.id) ? { ...cause, confidence: round(cause.confidence * 0.3) } : cause))
+    .map((cause) => (hidden.has(cause.id) || isFaint(cause, proved) ? { ...cause, confidence: round(cause.confidence * 0.3) } : cause))
     .filter(({ confidence }) => confidence >= LEAST)
     .sort((a, b) => b.confidence - a.confidence)
   const ruledOut = innocent(tried, causes)
@@ -70,6 +71,9 @@ function confidenceOf({ suspect: { likelihood, against, without }, trial, behind
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100
+
+/** What is only not excluded does not stand beside a proof. */
+const isFaint = ({ status }: FoundCause, proved: boolean): boolean => proved && status === 'possible'
 
 function consequences(causes: readonly FoundCause[], book: CauseBook): ReadonlySet<CauseId> {
   const standing = causes.filter(({ confidence }) => confidence >= STANDS)
