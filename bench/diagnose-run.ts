@@ -44,12 +44,17 @@ function host(drop: boolean): Story {
   }
 }
 
-function nodes(count: number): Story {
+/** The twelfth node takes no tunnelled packet; with observations, its pods cannot be reached and those of its neighbour can. */
+function nodes(count: number, observed: boolean): Story {
+  const observations = Array.from({ length: observed ? OBSERVATIONS : 0 }, (_, i) => {
+    const to = (node: number): string => `pod/default/app-${i} -> 10.64.${node}.${i + 2}:8080/tcp`
+    return i % 2 === 0 ? `${to(11)} timeout` : `${to(12)} connects`
+  })
   return {
-    what: `cluster, ${count} nodes`,
+    what: `cluster, ${count} nodes, ${observations.length} observations`,
     seconds: 30,
     files: clusterFiles({ ...FULL, nodes: count }, { counters: false, faulty: true }),
-    args: [],
+    args: observations.flatMap((one) => ['--observe', one]),
   }
 }
 
@@ -89,7 +94,7 @@ function measure({ files, args }: Story): Figures {
 export function benchDiagnose(args: readonly string[]): number {
   const at = args.indexOf('--nodes')
   const count = at < 0 ? 200 : Number(args[at + 1])
-  const stories = args.includes('--host') ? [host(true), host(false)] : [host(true), host(false), nodes(count)]
+  const stories = args.includes('--host') ? [host(true), host(false)] : [host(true), host(false), nodes(count, false), nodes(count, true)]
   let missed = false
   for (const story of stories) {
     const { seconds, cpu, peak, first } = measure(story)

@@ -1,7 +1,7 @@
 import type { Engine } from '../datapath/engine.ts'
 import { createEngine } from '../datapath/engine.ts'
 import { isAsked, requestFor } from '../datapath/matrix/asked.ts'
-import type { Cell, Word } from '../datapath/matrix/cell.ts'
+import type { Word } from '../datapath/matrix/cell.ts'
 import { tracePair } from '../datapath/matrix/every-pair.ts'
 import type { Sender, Target } from '../datapath/matrix/place.ts'
 import { allPlaces } from '../datapath/matrix/places.ts'
@@ -50,11 +50,11 @@ export interface Prover {
 /** @param most pairs that are traced for each change */
 export function createProver(before: readonly Document[], old: Engine = createEngine(before), most = MOST): Prover {
   let places: Places | undefined
-  const cells = new Map<string, Cell>()
-  const oldCell = (sender: Sender, target: Target): Cell => {
+  const words = new Map<string, Word>()
+  const wordBefore = (sender: Sender, target: Target): Word => {
     const key = `${sender.host} ${keyOf(sender, target)}`
-    const known = cells.get(key) ?? tracePair(old, sender, target)
-    cells.set(key, known)
+    const known = words.get(key) ?? tracePair(old, sender, target).word
+    words.set(key, known)
     return known
   }
   return {
@@ -64,12 +64,12 @@ export function createProver(before: readonly Document[], old: Engine = createEn
       const flows: FlowChange[] = []
       const counts = { repaired: 0, broken: 0, unchanged: 0, unsure: 0 }
       for (const [sender, target] of pairsOf(then, host, asked, most)) {
-        const [was, is] = [oldCell(sender, target), tracePair(engine, sender, target)]
-        const kind = judged(was.word, is.word)
+        const [was, is] = [wordBefore(sender, target), tracePair(engine, sender, target).word]
+        const kind = judged(was, is)
         counts[kind]++
         if (kind !== 'unchanged' && flows.length < LISTED) {
           const { from, to } = requestFor(sender, target)
-          flows.push({ from, to, before: was.word, after: is.word })
+          flows.push({ from, to, before: was, after: is })
         }
       }
       return { ...counts, flows, unmodelled }
@@ -101,10 +101,8 @@ function pairsOf(
   const targets = new Map(
     places.flatMap((one) => one.targets.map((target) => [`${target.place} ${target.host} ${target.address}`, target] as const)),
   )
-  const pairs = [...senders.values()].flatMap((sender) =>
-    [...targets.values()].filter((target) => isAsked(sender, target, false)).map((target) => [sender, target] as const),
-  )
   const all = { senders: [...senders.values()], targets: [...targets.values()] }
+  const pairs = chosen(all.senders, all.targets, host, most)
   const known = new Set(pairs.map(([sender, target]) => keyOf(sender, target)))
   const named = asked.flatMap(({ from, to }) => {
     const { places } = selectPlaces(all, [from], [to])
@@ -114,15 +112,36 @@ function pairsOf(
         .map((target) => [sender, target] as const),
     )
   })
-  if (pairs.length <= most) return [...named, ...pairs]
-  const near = pairs.filter(([sender, target]) => sender.host === host || target.host === host)
-  const far = pairs.filter(([sender, target]) => sender.host !== host && target.host !== host)
-  return [...named, ...spread(near, most / 2), ...spread(far, most / 2)]
+  return [...named, ...pairs]
+}
+
+type Pair = readonly [Sender, Target]
+
+/** All pairs, where they are few; of a cluster's hundred millions a part, half of it about the host that is changed, without making the rest. */
+function chosen(senders: readonly Sender[], targets: readonly Target[], host: string, most: number): readonly Pair[] {
+  const asked = (list: readonly Pair[]): readonly Pair[] => list.filter(([sender, target]) => isAsked(sender, target, false))
+  if (senders.length * targets.length <= MOST) {
+    const all = asked(spread(senders, targets, MOST))
+    if (all.length <= most) return all
+  }
+  const isNear = (place: { readonly host: string | undefined }): boolean => place.host === host
+  const near = [...spread(senders.filter(isNear), targets, most / 4), ...spread(senders, targets.filter(isNear), most / 4)]
+  const far = spread(senders, targets, most / 2).filter(([sender, target]) => !isNear(sender) && !isNear(target))
+  const once = new Map(asked([...near, ...far]).map((pair) => [`${pair[0].host} ${keyOf(...pair)}`, pair]))
+  return [...once.values()]
 }
 
 const keyOf = (sender: Sender, target: Target): string => `${sender.place} ${sender.host} ${target.place} ${target.address}`
 
-function spread<T>(items: readonly T[], most: number): readonly T[] {
-  const every = Math.ceil(items.length / most)
-  return every <= 1 ? items : items.filter((_, i) => i % every === 0)
+/** At most so many of all pairs, evenly: the step and the targets' number have no common divisor, so that none is always passed over. */
+function spread(senders: readonly Sender[], targets: readonly Target[], most: number): readonly Pair[] {
+  const total = senders.length * targets.length
+  let step = Math.max(1, Math.ceil(total / most))
+  while (step > 1 && divisor(step, targets.length) > 1) step++
+  const pairs: Pair[] = []
+  for (let at = 0; at < total; at += step)
+    pairs.push([senders[Math.floor(at / targets.length)] as Sender, targets[at % targets.length] as Target])
+  return pairs
 }
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))

@@ -107,17 +107,29 @@ interface Found {
   readonly source: { readonly file: string; readonly line: number }
 }
 
+const portals = new WeakMap<Scene['model'], ReadonlyMap<string, readonly Found[]>>()
+
+/** kube-proxy's rules for an address, on every host. */
 function rulesFor({ model }: Scene, address: Address): readonly Found[] {
-  const text = `-d ${formatAddress(address)}/`
-  return [...model.hosts.values()].flatMap(({ iptables }) =>
-    iptables.flatMap(({ tables, file }) =>
-      tables
-        .filter(({ name }) => name === 'nat')
-        .flatMap(({ chains }) => chains.get('KUBE-SERVICES')?.rules ?? [])
-        .filter((rule) => rule.text.includes(text))
-        .map((rule) => ({ rule, source: { file, line: rule.line } })),
-    ),
-  )
+  const byAddress = portals.get(model) ?? portalsOf(model)
+  portals.set(model, byAddress)
+  return byAddress.get(formatAddress(address)) ?? []
+}
+
+/** Looked through once: hosts of a cluster have the same thousands of rules. */
+function portalsOf(model: Scene['model']): ReadonlyMap<string, readonly Found[]> {
+  const byAddress = new Map<string, Found[]>()
+  for (const { iptables } of model.hosts.values())
+    for (const { tables, file } of iptables)
+      for (const rule of tables.find(({ name }) => name === 'nat')?.chains.get('KUBE-SERVICES')?.rules ?? []) {
+        const address = / -d ([^/ ]+)\//.exec(rule.text)?.[1]
+        if (address === undefined) continue
+        const found = { rule, source: { file, line: rule.line } }
+        const list = byAddress.get(address)
+        if (list) list.push(found)
+        else byAddress.set(address, [found])
+      }
+  return byAddress
 }
 
 const portOf = ({ text }: Rule): number | undefined => {
