@@ -143,11 +143,11 @@ const STORIES: readonly Story[] = [
     healthy,
   },
   {
-    name: 'the former pod, and no objects',
+    name: 'the former pod, no objects, and the same port over UDP',
     causes: ['nat.stale-target', 'service.proxy-stale'],
     machines: changed(
       rules(
-        '*nat\n- -A KUBE-SEP-RVNS6AQMCN676BWJ -p tcp -m comment --comment "default/web:http" -m tcp -j DNAT --to-destination 10.244.0.3:80\n-A KUBE-SEP-RVNS6AQMCN676BWJ -p tcp -m comment --comment "default/web:http" -m tcp -j DNAT --to-destination 10.244.0.77:80',
+        '*nat\n- -A KUBE-SEP-RVNS6AQMCN676BWJ -p tcp -m comment --comment "default/web:http" -m tcp -j DNAT --to-destination 10.244.0.3:80\n-A KUBE-SERVICES -d 10.96.10.10/32 -p udp -m comment --comment "default/web:quic cluster IP" -m udp --dport 80 -j KUBE-SVC-BOLE4ISW44XBNF3G\n:KUBE-SVC-BOLE4ISW44XBNF3G - [0:0]\n-A KUBE-SEP-RVNS6AQMCN676BWJ -p tcp -m comment --comment "default/web:http" -m tcp -j DNAT --to-destination 10.244.0.77:80',
       ),
       'h',
       {},

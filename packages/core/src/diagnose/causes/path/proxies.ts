@@ -31,18 +31,22 @@ function byRules(scene: Scene, blame: Blame): Suspect | undefined {
 }
 
 function otherRule(host: Namespace, chosen: Step, address: string, port: number): Because | undefined {
+  const protocol = /-p (\w+)/.exec(chosen.text)?.[1]
+  const target = targetOf(chosen.text)
   for (const { tables, file } of host.iptables)
-    for (const rule of tables.find(({ name }) => name === 'nat')?.chains.get(chosen.chain ?? '')?.rules ?? []) {
-      const same = file === chosen.evidence?.file && rule.line === chosen.evidence.line
-      const fits = chosen.chain === 'KUBE-NODEPORTS' || rule.text.includes(`-d ${address}/`)
-      if (!same && fits && /-j KUBE-(SVC|EXT|XLB|FW)-/.test(rule.text) && new RegExp(`--dport ${port}(?!\\d)`).test(rule.text))
-        return { text: `another of its rules leads elsewhere: ${rule.text}`, source: { file, line: rule.line } }
+    for (const { text, line } of tables.find(({ name }) => name === 'nat')?.chains.get(chosen.chain ?? '')?.rules ?? []) {
+      const fits = chosen.chain === 'KUBE-NODEPORTS' || text.includes(`-d ${address}/`)
+      if (!fits || !new RegExp(`-p ${protocol} .*--dport ${port}(?!\\d)`).test(text)) continue
+      const other = targetOf(text)
+      if (other !== undefined && other !== target) return { text: `another of its rules leads elsewhere: ${text}`, source: { file, line } }
     }
   const table = host.nft.find(({ tables }) => tables.some(({ name }) => name === 'kube-proxy'))
   return table && chosen.table === 'nat' && chosen.family !== 'kube-proxy'
     ? { text: 'kube-proxy has its table of nftables mode as well', source: { file: table.file, line: 1 } }
     : undefined
 }
+
+const targetOf = (text: string): string | undefined => /-j (KUBE-(?:SVC|EXT|XLB|FW)-\S+)/.exec(text)?.[1]
 
 /** IPVS mode gives the host the Services' addresses, on a dummy device: without its servers the host takes the packets for its own. */
 function byDevice(scene: Scene, blame: Blame): Suspect | undefined {
