@@ -7,10 +7,10 @@ import { CAUSES } from './causes/all.ts'
 import type { CauseBook } from './causes/book.ts'
 import { contradictions } from './claims/contradictions.ts'
 import { convict, type Tried } from './convict.ts'
-import type { Diagnosis, Question } from './diagnosis.ts'
+import type { Diagnosis, NextStep, Question } from './diagnosis.ts'
 import { eliminate } from './elimination/eliminate.ts'
 import { leaving, numbered } from './gather.ts'
-import { missingEvidence } from './next-evidence.ts'
+import { missingEvidence, toLookAt } from './next-evidence.ts'
 import type { Observation, Observed } from './observations/observation.ts'
 import { observe } from './observations/observe.ts'
 import { loggedOf } from './observations/signatures.ts'
@@ -68,7 +68,7 @@ export function diagnose(documents: readonly Document[], knowledge: Knowledge, o
     causes,
     ruledOut,
     contradictions: contradictions(observations, documents).filter(({ claim }) => !agrees(observations, claim, causes)),
-    next: [...missingEvidence(symptoms, causes), ...left.next],
+    next: nextSteps(missingEvidence(symptoms, causes), left.next, toLookAt(causes, knowledge.causes)),
   }
 }
 
@@ -79,6 +79,10 @@ function observedIn(documents: readonly Document[], { signatures }: Knowledge, o
     : []
   return [...(question ? asked(question) : []), ...observed, ...observe(documents), ...logged]
 }
+
+/** What separates places comes before what only looks at one cause. */
+const nextSteps = (missing: readonly NextStep[], tests: readonly NextStep[], looks: readonly NextStep[]): readonly NextStep[] =>
+  missing.length + tests.length > 0 ? [...missing, ...tests] : looks
 
 /** A claim that names what the model proves is right, whatever it rests on. */
 function agrees(observations: readonly Observation[], claim: string, causes: Diagnosis['causes']): boolean {

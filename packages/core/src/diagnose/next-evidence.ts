@@ -1,4 +1,5 @@
 import { commandFor } from '../model/commands.ts'
+import type { CauseBook } from './causes/book.ts'
 import type { CauseId } from './causes/ids.ts'
 import type { FoundCause, NextStep } from './diagnosis.ts'
 import type { Symptom } from './scene.ts'
@@ -22,3 +23,12 @@ export function missingEvidence(symptoms: readonly Symptom[], causes: readonly F
       }
   return [...steps.values()].slice(0, MOST)
 }
+
+/** Of a likely cause that the model could not try: the commands that show whether it is so. */
+export function toLookAt([first]: readonly FoundCause[], book: CauseBook): readonly NextStep[] {
+  const text = first && book.get(first.id)
+  if (!first || !text || first.status === 'proved' || first.confidence < WORTH_A_LOOK) return []
+  return text.look.slice(0, 2).map((command) => ({ command, why: `it is so when ${text.proves}`, separates: [first.id] }))
+}
+
+const WORTH_A_LOOK = 0.3

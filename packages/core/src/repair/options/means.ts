@@ -34,6 +34,9 @@ const inDevice = ({ blame }: Wanted): string => blame?.part.steps.find(({ route 
 
 const isFlushedByDocker = ({ cause }: Wanted): boolean => /Docker/.test(cause.where.object)
 
+/** In front of the routing rules that VPN programs make (Tailscale from 5210, wg-quick from 32764 down). */
+const BEFORE_VPNS = '5200'
+
 /** Ways that are known for a cause beside taking it away: at the owner's place, with the owner's tool. */
 export const MEANS: Readonly<Partial<Record<CauseId, readonly Mean[]>>> = {
   'nat.rules-flushed': [
@@ -84,6 +87,24 @@ export const MEANS: Readonly<Partial<Record<CauseId, readonly Mean[]>>> = {
             'ufw keeps its own rules, and this one with them',
           )(wanted)
         : by(`Open ${port(wanted)} in ufw`, ['ufw', 'allow', port(wanted)], 'ufw keeps its own rules, and this one with them')(wanted),
+  ],
+  'route.overlap': [
+    (wanted) => {
+      const seen = /^a route to (\S+) by (\S+),/.exec(wanted.cause.where.object)
+      const [, prefix = '', device = ''] = seen ?? []
+      return seen
+        ? by(
+            `Look ${prefix} up in the main table first`,
+            ['ip', 'rule', 'add', 'pref', BEFORE_VPNS, 'to', prefix, 'lookup', 'main'],
+            `packets to ${prefix} were seen leaving by ${device}: a rule of a VPN (Tailscale's are 5210 to 5270) sends them to a table of its own`,
+            {
+              kind: 'immediate',
+              lasts:
+                'write it where the routing rules are kept; or give Docker another range (bip and default-address-pools in daemon.json), or let the VPN not accept that route',
+            },
+          )(wanted)
+        : undefined
+    },
   ],
   'conntrack.stale': [
     ({ cause }) => {

@@ -9,7 +9,7 @@ import { lineOf } from '../../repair/words.ts'
 import { PLAIN } from '../style.ts'
 import { traceText } from '../trace/text.ts'
 import type { Block, Item } from './block.ts'
-import { criteriaOf, type Diagnosed, impactOf, recommended, timelineOf } from './diagnosed.ts'
+import { criteriaOf, type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
 
 /** Everything that the evidence and the model say, in the order in which somebody on call reads it. `whole`: nothing is cut short. */
 export function contentOf(diagnosed: Diagnosed, whole: boolean): readonly Block[] {
@@ -18,6 +18,7 @@ export function contentOf(diagnosed: Diagnosed, whole: boolean): readonly Block[
     ...causesPart(diagnosed, whole),
     ...wayPart(diagnosed, whole),
     ...optionsPart(diagnosed, whole),
+    ...runbooksPart(diagnosed),
     ...ruledOutPart(diagnosed, whole),
     ...contradictionsPart(diagnosed),
     ...nextPart(diagnosed, whole),
@@ -154,8 +155,22 @@ function proofText({ proof }: Option): string {
     case 'stays':
       return `Refuted: on the model the symptom stays (${counts}).`
     case 'unknown':
-      return `On the model: ${counts}.`
+      return proof.repaired + proof.broken + proof.unchanged === 0
+        ? 'Not tried: the evidence holds no machine to try it on.'
+        : `On the model: ${counts}.`
   }
+}
+
+function runbooksPart(diagnosed: Diagnosed): readonly Block[] {
+  const runbooks = runbooksFor(diagnosed)
+  if (runbooks.length === 0) return []
+  return [
+    heading('Runbooks for it'),
+    {
+      kind: 'commands',
+      lines: runbooks.map(({ id, title, when }) => ({ command: `culprit repair plan --runbook ${id}`, note: `${title}. When: ${when}` })),
+    },
+  ]
 }
 
 function ruledOutPart(diagnosed: Diagnosed, whole: boolean): readonly Block[] {

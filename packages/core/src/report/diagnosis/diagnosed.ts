@@ -1,6 +1,7 @@
 import type { CauseBook } from '../../diagnose/causes/book.ts'
 import type { Diagnosis } from '../../diagnose/diagnosis.ts'
 import type { Option } from '../../repair/options/option.ts'
+import type { Runbook } from '../../repair/runbook.ts'
 import type { Whose } from '../trace/words.ts'
 
 /** Everything that a report of a diagnosis is made from. */
@@ -9,6 +10,16 @@ export interface Diagnosed {
   readonly options: readonly Option[]
   readonly book: CauseBook
   readonly whose: Whose
+  /** Runbooks by id; those for the causes found are named. */
+  readonly runbooks?: ReadonlyMap<string, Runbook> | undefined
+}
+
+const WORTH_MENDING = 0.5
+
+/** Runbooks that mend a cause that was found. */
+export function runbooksFor({ diagnosis, runbooks }: Diagnosed): readonly Runbook[] {
+  const causes = new Set<string>(diagnosis.causes.filter(({ confidence }) => confidence >= WORTH_MENDING).map(({ id }) => id))
+  return [...(runbooks?.values() ?? [])].filter((runbook) => runbook.causes.some((id) => causes.has(id)))
 }
 
 /** What to do now, and what to do so that it stays mended; by the ids of options. */

@@ -78,6 +78,7 @@ describe('a diagnosis in every form', () => {
       'contradictions',
       'options',
       'recommended',
+      'runbooks',
       'next',
       'impact',
       'timeline',

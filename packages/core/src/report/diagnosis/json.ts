@@ -2,10 +2,11 @@ import type { Because } from '../../diagnose/causes/cause.ts'
 import type { CauseId } from '../../diagnose/causes/ids.ts'
 import type { Option } from '../../repair/options/option.ts'
 import { lineOf } from '../../repair/words.ts'
-import { criteriaOf, type Diagnosed, impactOf, recommended, timelineOf } from './diagnosed.ts'
+import { criteriaOf, type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
 
 /** The diagnosis as INTERFACE.md gives it: `culprit.diagnosis/v1`. */
-export function diagnosisJson({ diagnosis, options, book }: Diagnosed): unknown {
+export function diagnosisJson(diagnosed: Diagnosed): unknown {
+  const { diagnosis, options, book } = diagnosed
   const { question, observations, causes, ruledOut, contradictions, next } = diagnosis
   const titleOf = (id: CauseId): string => book.get(id)?.title ?? id
   return {
@@ -27,6 +28,7 @@ export function diagnosisJson({ diagnosis, options, book }: Diagnosed): unknown 
     contradictions,
     options: options.map(optionJson),
     recommended: recommended(options),
+    runbooks: runbooksFor(diagnosed).map(({ id, title, when }) => ({ id, title, when })),
     next,
     impact: impactOf(diagnosis, options),
     timeline: timelineOf(diagnosis),

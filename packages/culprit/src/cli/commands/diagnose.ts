@@ -8,6 +8,7 @@ import type { Diagnosed } from '@culprit/core/report/diagnosis/diagnosed'
 import { diagnosisJson } from '@culprit/core/report/diagnosis/json'
 import { diagnosisText } from '@culprit/core/report/diagnosis/text'
 import { createWhose } from '@culprit/core/report/explain/whose'
+import { loadRunbooks } from '../../knowledge/runbooks.ts'
 import { loadSignatures } from '../../knowledge/signatures.ts'
 import type { Context, SharedFlags } from '../context.ts'
 import { loadEvidence } from '../evidence.ts'
@@ -38,7 +39,9 @@ export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags
   const diagnosis = diagnoseEvidence(documents, { owners, causes, signatures }, { question, observed, without: flags.without ?? [] })
   refuseBadQuestion(diagnosis)
   const options = optionsFor(diagnosis, documents, owners)
-  await context.out.write(await printed({ diagnosis, options, book: causes, whose: createWhose(documents, owners) }, flags, context))
+  await context.out.write(
+    await printed({ diagnosis, options, book: causes, whose: createWhose(documents, owners), runbooks: loadRunbooks() }, flags, context),
+  )
   return exitCodeOf(diagnosis)
 }
 
