@@ -67,11 +67,16 @@ function because(scene: Scene, step: Step): Because {
 export const STALE_TARGET: Family = {
   finds: ['nat.stale-target', 'nat.hostport'],
   suspects: (scene) =>
-    scene.blames.flatMap((blame) => {
+    [...scene.blames, ...scene.doubts].flatMap((blame) => {
       const step = translationsOf(blame.outcome.steps).at(-1)
       if (!step || blame.direction === 'back') return []
       const { reason, packet } = blame.part
-      const lost = reason === 'no-neighbour' || reason === 'no-route' || reason === 'blackhole' || blame.kind === 'no-answer'
+      const lost =
+        reason === 'no-neighbour' ||
+        reason === 'no-route' ||
+        reason === 'blackhole' ||
+        blame.kind === 'no-answer' ||
+        isUnheard(scene, blame)
       if (!lost || scene.model.owners.has(packet.dst) || isPodOrContainer(scene, packet.dst)) return []
       const told = {
         where: faultOfStep(step),
@@ -86,6 +91,15 @@ export const STALE_TARGET: Family = {
       const left = isHostPort(scene, step) ? [accuse('nat.hostport', blame, { ...told, likelihood: told.likelihood + 0.04 })] : []
       return [...left, accuse('nat.stale-target', blame, told)]
     }),
+}
+
+/** Reported unreachable, and the host that has its network on a bridge of its own has no link address of it. */
+function isUnheard({ model }: Scene, { kind, symptom, outcome }: Blame): boolean {
+  if (kind !== 'doubted' || symptom.result !== 'unreachable') return false
+  const at = model.hosts.get(outcome.at.host)
+  const device = outcome.steps.findLast(({ route }) => route?.dev !== undefined)?.route?.dev
+  if (!at || device === undefined || !at.portsOf.has(device)) return false
+  return !at.neighbours.some(({ address, mac }) => address === outcome.packet.dst && mac !== undefined)
 }
 
 const isHostPort = (scene: Scene, step: Step): boolean =>
