@@ -172,9 +172,23 @@ def capture(conf):
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
         if os.getppid() != me: os._exit(1)
     # It may not become another user (-Z): the kernel would forget that it is to die with this process.
-    try: return subprocess.Popen(['tcpdump', '-Z', 'root', '-i', 'any', '-n', '-U', '-s', '256', '-c', str(conf['packets'] * 4), '-w', '-', conf['pcap']],
+    # Without --immediate-mode the kernel hands packets over a second later (TPACKET_V3), and those of the last second never.
+    try: pcap = subprocess.Popen(['tcpdump', '-Z', 'root', '--immediate-mode', '-i', 'any', '-n', '-U', '-s', '256', '-c', str(conf['packets'] * 4), '-w', '-', conf['pcap']],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=die)
-    except FileNotFoundError: said({'warning': 'tcpdump is not installed: no capture'})
+    except FileNotFoundError: return said({'warning': 'tcpdump is not installed: no capture'})
+    # The file's header comes once it listens.
+    if select.select([pcap.stdout], [], [], 5)[0]: captured(pcap)
+    return pcap
+def captured(pcap):
+    data = os.read(pcap.stdout.fileno(), 65536)
+    if data: said({'kind': 'pcap', 'data': base64.b64encode(data).decode()})
+    return data
+def end_capture(pcap):
+    pcap.terminate()
+    end = time.monotonic() + 2
+    while select.select([pcap.stdout], [], [], max(0, end - time.monotonic()))[0]:
+        if not captured(pcap): break
+    pcap.kill(); pcap.wait()
 def record(conf):
     name = PREFIX + str(os.getpid())
     legacy = {}
@@ -216,9 +230,7 @@ def follow(conf, name, traces, logs, pcap, news, stopped):
             if fd == 1: return 'nobody listens'
             if fd == news: why = 'the guard was ended'
             if pcap and fd == pcap.stdout.fileno():
-                data = os.read(fd, 65536)
-                if data: said({'kind': 'pcap', 'data': base64.b64encode(data).decode()})
-                else: poller.unregister(fd)
+                if not captured(pcap): poller.unregister(fd)
         for family, event in heard(traces, 10 << 8 | 17):
             one = trace_event(family, event, name); count += 1
             if not one['own']: seen.add((one['family'], one['table'], one['chain']))
@@ -228,7 +240,7 @@ def follow(conf, name, traces, logs, pcap, news, stopped):
                 count += 1; one = log_event(event); packets.add(one['header'][:40]); said(one)
         if len(packets) > conf['packets'] * 4 or count > conf['packets'] * 100: why = 'enough packets'
     numbers(seen)
-    if pcap: pcap.kill(); pcap.wait()
+    if pcap: end_capture(pcap)
     return why
 
 # -- what is there already
