@@ -1,6 +1,7 @@
 import type { Connection } from '@culprit/core/datapath/trace'
 import type { CauseId } from '@culprit/core/diagnose/causes/ids'
 import { diagnose } from '@culprit/core/diagnose/diagnose'
+import { WORTH_A_LOOK } from '@culprit/core/diagnose/diagnosis'
 import type { Result } from '@culprit/core/diagnose/observations/observation'
 import { readDocuments } from '@culprit/core/intake/documents'
 import { CAUSED } from './caused.ts'
@@ -25,9 +26,6 @@ export interface Convicted {
   readonly bundle: Bundle
   readonly verdicts: readonly Verdict[]
 }
-
-/** Above this a cause is an accusation. */
-const ACCUSED = 0.3
 
 /** Builds a cluster, breaks it, makes every connection for real, and asks for the cause of each that fails; whoever is not hit has none. */
 export async function convictCluster(size: ClusterSize, fault: string): Promise<Convicted> {
@@ -63,6 +61,6 @@ function judge(bundle: Bundle, spec: Spec, { connections }: Seen, right: readonl
   const { causes } = diagnose(documents, knowledge(), { question })
   const told = causes.map(({ id, status, confidence }) => ({ id, status, confidence }))
   const place =
-    failures.length > 0 ? told.findIndex(({ id }) => right.includes(id)) : told.some(({ confidence }) => confidence > ACCUSED) ? -1 : 0
+    failures.length > 0 ? told.findIndex(({ id }) => right.includes(id)) : told.some(({ confidence }) => confidence > WORTH_A_LOOK) ? -1 : 0
   return [{ spec, kernel: [...connections], causes: told, place }]
 }

@@ -3,7 +3,7 @@ import { assembleScene } from './assemble.ts'
 import type { Because, Cause, Family, Suspect } from './causes/cause.ts'
 import type { CauseId } from './causes/ids.ts'
 import { type Trial, tryWithout } from './proof.ts'
-import type { Scene } from './scene.ts'
+import { isExplained, type Scene } from './scene.ts'
 
 /** A suspect after its trial. */
 export interface Tried {
@@ -44,10 +44,8 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
 }
 
 /** Is the way that it is accused of one that missing evidence left open? */
-function isOpen({ blames }: Scene, { explains }: Suspect): boolean {
-  const own = blames.filter(({ symptom }) =>
-    symptom.observation === undefined ? explains.length === 0 : explains.includes(symptom.observation),
-  )
+function isOpen({ blames }: Scene, suspect: Suspect): boolean {
+  const own = blames.filter(({ symptom }) => isExplained(symptom, suspect))
   return own.length > 0 && own.every(({ outcome }) => outcome.probability === null && outcome.missing.length > 0)
 }
 

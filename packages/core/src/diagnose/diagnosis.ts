@@ -15,6 +15,11 @@ export interface Question {
 /** How sure: the model loses the symptom without it; the evidence points to it; it is not excluded. */
 export type Status = 'proved' | 'supported' | 'possible'
 
+/** Above this a cause is one that somebody should look at: an accusation. */
+export const WORTH_A_LOOK = 0.3
+/** From here on it is mended, and not looked at further. */
+export const WORTH_MENDING = 0.5
+
 export interface FoundCause {
   readonly id: CauseId
   readonly status: Status

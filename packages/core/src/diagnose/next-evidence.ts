@@ -1,7 +1,7 @@
 import { commandFor } from '../model/commands.ts'
 import type { CauseBook } from './causes/book.ts'
 import type { CauseId } from './causes/ids.ts'
-import type { FoundCause, NextStep } from './diagnosis.ts'
+import { type FoundCause, type NextStep, WORTH_A_LOOK } from './diagnosis.ts'
 import type { Symptom } from './scene.ts'
 
 const MOST = 4
@@ -30,5 +30,3 @@ export function toLookAt([first]: readonly FoundCause[], book: CauseBook): reado
   if (!first || !text || first.status === 'proved' || first.confidence < WORTH_A_LOOK) return []
   return text.look.slice(0, 2).map((command) => ({ command, why: `it is so when ${text.proves}`, separates: [first.id] }))
 }
-
-const WORTH_A_LOOK = 0.3

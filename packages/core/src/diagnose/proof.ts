@@ -4,7 +4,7 @@ import type { Document } from '../intake/document.ts'
 import { applyChanges } from '../model/change/apply.ts'
 import { type Blame, blamesOf } from './blame.ts'
 import type { Suspect } from './causes/cause.ts'
-import type { Scene, Symptom } from './scene.ts'
+import { isExplained, retraced, type Scene, type Symptom } from './scene.ts'
 
 /** What came of taking a suspect away in the model. */
 export type Trial =
@@ -19,16 +19,14 @@ export type Trial =
 
 /** Traces the symptoms of a suspect on the machine without it (decision 5 of the design). */
 export function tryWithout(scene: Scene, suspect: Suspect): Trial {
-  const accused = scene.symptoms.filter((symptom) => symptom.outcomes.length > 0 && isAccused(suspect, symptom))
+  const accused = scene.symptoms.filter((symptom) => symptom.outcomes.length > 0 && isExplained(symptom, suspect))
   if (!suspect.without?.length || accused.length === 0) return { kind: 'untried' }
   const { documents, missed } = applyChanges(scene.documents, suspect.without)
   if (missed.length === suspect.without.length) return { kind: 'untried' }
   const engine = createEngine(documents)
-  const after = accused.map((symptom): Symptom => {
-    const result = engine.trace(suspect.request ?? symptom.request)
-    return { ...symptom, outcomes: 'outcomes' in result ? result.outcomes : [] }
-  })
-  const before = suspect.request ? accused.map((symptom) => retraced(scene, symptom, suspect)) : accused
+  const { request } = suspect
+  const after = accused.map((symptom) => retraced(engine, symptom, request))
+  const before = request ? accused.map((symptom) => retraced(scene.engine, symptom, request)) : accused
   if (before.every((symptom) => !isSick(symptom, symptom))) return { kind: 'untried' }
   // What is accused of several symptoms may be the fault of one, while another stands behind the rest.
   if (after.some((symptom, i) => isSick(before[i] as Symptom, before[i] as Symptom) && !isSick(symptom, before[i] as Symptom)))
@@ -36,14 +34,6 @@ export function tryWithout(scene: Scene, suspect: Suspect): Trial {
   return after.some((symptom, i) => isFurther(symptom, before[i] as Symptom))
     ? { kind: 'further', after: documents, symptoms: after }
     : { kind: 'unchanged' }
-}
-
-const isAccused = ({ explains }: Suspect, { observation }: Symptom): boolean =>
-  observation === undefined ? explains.length === 0 : explains.includes(observation)
-
-function retraced({ engine }: Scene, symptom: Symptom, { request }: Suspect): Symptom {
-  const result = engine.trace(request ?? symptom.request)
-  return { ...symptom, outcomes: 'outcomes' in result ? result.outcomes : [] }
 }
 
 /** Does the model show the symptom? For one that is no failure (another answers, it should not connect) the answer is compared with what it was. */

@@ -20,6 +20,19 @@ export interface Symptom {
   readonly untraceable?: string | undefined
 }
 
+/** Ids of the observations that a symptom rests on: one, or none where it was only asked. */
+export const observationsOf = ({ observation }: Symptom): readonly string[] => (observation === undefined ? [] : [observation])
+
+/** Is the symptom among those that a suspect or cause explains? One that was only asked is explained by who explains no observation. */
+export const isExplained = ({ observation }: Symptom, { explains }: { readonly explains: readonly string[] }): boolean =>
+  observation === undefined ? explains.length === 0 : explains.includes(observation)
+
+/** The symptom on another machine, or with another packet: what the engine says of it now. */
+export function retraced(engine: Engine, symptom: Symptom, request: TraceRequest = symptom.request): Symptom {
+  const result = engine.trace(request)
+  return { ...symptom, outcomes: 'outcomes' in result ? result.outcomes : [] }
+}
+
 /** Everything that a cause may look at. */
 export interface Scene {
   readonly documents: readonly Document[]

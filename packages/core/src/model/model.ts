@@ -22,4 +22,10 @@ export interface Model {
   readonly documents: readonly Document[]
 }
 
+/** The namespace of a step, a blame or a change; undefined where the evidence has none. `netns` '' (or left out): the host's own. */
+export const namespaceIn = (
+  { byId }: Model,
+  { host, netns = '' }: { readonly host: string; readonly netns?: string | undefined },
+): Namespace | undefined => byId.get(netns === '' ? host : `${host}/${netns}`)
+
 export const portKey = (namespace: Namespace, device: string): string => `${namespace.id}\0${device}`

@@ -1,6 +1,7 @@
 import { listenerFor } from '../../datapath/sockets.ts'
 import type { Outcome, Step } from '../../datapath/trace.ts'
 import type { Socket } from '../../facts/network.ts'
+import { namespaceIn } from '../../model/model.ts'
 import type { Namespace } from '../../model/namespace.ts'
 import { parsePlace } from '../../model/place.ts'
 import { type Address, familyOf, formatAddress } from '../../net/address.ts'
@@ -33,7 +34,7 @@ function refusedOnModel(scene: Scene, symptom: Symptom, outcome: Outcome): reado
   if (outcome.verdict !== 'delivered' || outcome.connection !== 'refused') return []
   const { host, netns } = outcome.at
   const { packet, steps } = outcome
-  const namespace = scene.model.byId.get(netns ? `${host}/${netns}` : host)
+  const namespace = namespaceIn(scene.model, outcome.at)
   if (!namespace || (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp)) return []
   const listener = listenerFor(namespace, packet, outcome.at.interface)
   if (listener.kind !== 'nobody') return []

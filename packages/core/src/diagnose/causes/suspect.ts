@@ -1,6 +1,7 @@
 import type { Step } from '../../datapath/trace.ts'
 import type { ChainSpot, Change, RuleSpot, Spot } from '../../model/change/change.ts'
 import type { Blame } from '../blame.ts'
+import { observationsOf } from '../scene.ts'
 import type { Because, Fault, Suspect } from './cause.ts'
 import type { CauseId } from './ids.ts'
 
@@ -36,9 +37,6 @@ export function faultOfStep(step: Step): Fault {
 /** A sentence that quotes a step. */
 export const quoted = (before: string, step: Step): Because => ({ text: `${before}: ${step.text}`, source: step.evidence })
 
-/** Observations that a blame's symptom rests on. */
-export const explained = (blame: Blame): readonly string[] => (blame.symptom.observation === undefined ? [] : [blame.symptom.observation])
-
 /** A suspect found on the way of a symptom's packet. */
 export function accuse(
   cause: CauseId,
@@ -58,6 +56,6 @@ export function accuse(
     against: [],
     likelihood: told.likelihood,
     ...(without?.length ? { without } : {}),
-    explains: explained(blame),
+    explains: observationsOf(blame.symptom),
   }
 }

@@ -1,5 +1,5 @@
 import type { Change, RuleSpot } from '../../model/change/change.ts'
-import type { Model } from '../../model/model.ts'
+import { type Model, namespaceIn } from '../../model/model.ts'
 import type { Namespace } from '../../model/namespace.ts'
 import { familyOf, parseAddress } from '../../net/address.ts'
 import { cutWords } from '../../netfilter/iptables/tokens.ts'
@@ -9,12 +9,12 @@ import { routeWords, ruleWords } from '../inverses/routes.ts'
 export function commandOf(change: Change, model: Model): readonly string[] | undefined {
   switch (change.kind) {
     case 'rule-removed':
-      return removal(change.at, namespaceOf(model, change.at))
+      return removal(change.at, namespaceIn(model, change.at))
     case 'rule-added': {
       const { at, position, text } = change
       const words = cutWords(text.replace(/^-A \S+ /, '')).words
       return [
-        programOf(at, namespaceOf(model, at)),
+        programOf(at, namespaceIn(model, at)),
         '-t',
         at.table,
         ...(position === undefined ? ['-A', at.chain] : ['-I', at.chain, String(position)]),
@@ -73,9 +73,6 @@ const ip = (text: string): readonly string[] => {
   const address = parseAddress((text.split(/[\s/]/)[0] ?? '').replace('default', '0.0.0.0'))
   return address !== undefined && familyOf(address) === 'ip6' ? ['ip', '-6'] : ['ip']
 }
-
-const namespaceOf = ({ byId }: Model, { host, netns }: { readonly host: string; readonly netns: string }): Namespace | undefined =>
-  byId.get(netns ? `${host}/${netns}` : host)
 
 function removal(at: RuleSpot, namespace: Namespace | undefined): readonly string[] | undefined {
   const isIptables = namespace?.iptables.some(({ file, family }) => (at.file === undefined || file === at.file) && family === at.family)

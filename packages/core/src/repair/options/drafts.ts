@@ -1,7 +1,7 @@
 import type { Blame } from '../../diagnose/blame.ts'
 import type { FoundCause } from '../../diagnose/diagnosis.ts'
 import type { Change } from '../../model/change/change.ts'
-import type { Model } from '../../model/model.ts'
+import { type Model, namespaceIn } from '../../model/model.ts'
 import { familyOf } from '../../net/address.ts'
 import { formatPrefix } from '../../net/prefix.ts'
 import type { Ownership } from '../../netfilter/owners/ownership.ts'
@@ -31,7 +31,7 @@ const REFUSES = /^(filter|policy|overlay\.blocked)/
 
 function refusals({ cause, blame, model }: Wanted): readonly OptionDraft[] {
   if (!REFUSES.test(cause.id) || cause.id === 'policy.calico' || blame?.step === undefined) return []
-  const at = model.byId.get(blame.step.netns ? `${blame.step.host}/${blame.step.netns}` : blame.step.host)
+  const at = namespaceIn(model, blame.step)
   const draft = at && acceptBefore(blame, at)
   return draft ? [draft] : []
 }
@@ -40,7 +40,7 @@ function refusals({ cause, blame, model }: Wanted): readonly OptionDraft[] {
 function overlaps({ cause, model }: Wanted): readonly OptionDraft[] {
   const removed = cause.without?.find(({ kind }) => kind === 'route-removed' || kind === 'routing-rule-removed')
   if (cause.id !== 'route.overlap' && cause.id !== 'route.policy-rule') return []
-  const at = model.byId.get(cause.where.netns ? `${cause.where.host}/${cause.where.netns}` : cause.where.host)
+  const at = namespaceIn(model, cause.where)
   const source =
     removed?.kind === 'route-removed' ? removed.route.source : removed?.kind === 'routing-rule-removed' ? removed.rule.source : undefined
   const route =

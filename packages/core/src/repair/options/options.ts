@@ -1,13 +1,13 @@
 import { createEngine } from '../../datapath/engine.ts'
 import { type Blame, blamesOf } from '../../diagnose/blame.ts'
-import type { Diagnosis, FoundCause } from '../../diagnose/diagnosis.ts'
+import { type Diagnosis, type FoundCause, WORTH_MENDING } from '../../diagnose/diagnosis.ts'
 import { createOwnership } from '../../diagnose/ownership.ts'
 import { isSick } from '../../diagnose/proof.ts'
-import type { Symptom } from '../../diagnose/scene.ts'
+import { isExplained, retraced, type Symptom } from '../../diagnose/scene.ts'
 import type { Document } from '../../intake/document.ts'
 import { applyChanges } from '../../model/change/apply.ts'
 import type { Change } from '../../model/change/change.ts'
-import type { Model } from '../../model/model.ts'
+import { type Model, namespaceIn } from '../../model/model.ts'
 import type { Namespace } from '../../model/namespace.ts'
 import type { OwnerBook } from '../../netfilter/owners/book.ts'
 import { inverseOf } from '../inverse.ts'
@@ -17,8 +17,6 @@ import { readOperation } from '../read-operation.ts'
 import { draftsFor } from './drafts.ts'
 import type { Option, OptionDraft, OptionStep } from './option.ts'
 
-/** Causes below this are not mended: they are looked at further. */
-const WORTH_MENDING = 0.5
 const MOST_CAUSES = 4
 /** Of the pairs that large evidence knows so many are tried with each option: half of them of the host that it changes. */
 const MOST_PAIRS = 1000
@@ -48,8 +46,8 @@ export function optionsFor(diagnosis: Diagnosis, documents: readonly Document[],
 const rankOf = ({ proof }: Option): number =>
   proof === null || proof.symptom === 'unknown' ? 1 : proof.symptom === 'repaired' ? (proof.broken > 0 ? 2 : 0) : 3
 
-function symptomsOf({ symptoms }: Diagnosis, { explains }: FoundCause): readonly Symptom[] {
-  const own = symptoms.filter(({ observation }) => (observation === undefined ? explains.length === 0 : explains.includes(observation)))
+function symptomsOf({ symptoms }: Diagnosis, cause: FoundCause): readonly Symptom[] {
+  const own = symptoms.filter((symptom) => isExplained(symptom, cause))
   return own.length > 0 ? own : symptoms.slice(0, 1)
 }
 
@@ -67,7 +65,7 @@ interface Ground {
 
 function workedOut(draft: OptionDraft, id: string, { id: cause }: FoundCause, ground: Ground): Option {
   const { host, netns } = draft.where
-  const namespace = ground.model.byId.get(netns ? `${host}/${netns}` : host)
+  const namespace = namespaceIn(ground.model, draft.where)
   const { title, kind, risk, downtime = 'none', pros = [], cons = [], where, lasts = '' } = draft
   return {
     id,
@@ -111,23 +109,16 @@ function proofOf(
   const after = applyChanges(documents, changes).documents
   const engine = createEngine(after)
   const traced = symptoms.filter(({ outcomes }) => outcomes.length > 0)
-  const again = traced.map((symptom): Symptom => {
-    const result = engine.trace(symptom.request)
-    return { ...symptom, outcomes: 'outcomes' in result ? result.outcomes : [] }
-  })
-  const sick = again.some((symptom, i) => isSick(symptom, traced[i] as Symptom))
+  const again = traced.map((symptom) => retraced(engine, symptom))
   const proof = prover.prove({ after, engine, host: namespace.host, unmodelled: [] })
   const mended = again.filter((symptom, i) => !isSick(symptom, traced[i] as Symptom)).length
   const still = works.filter((symptom) => symptom.outcomes.length > 0 && blamesOf(symptom).length === 0)
-  const broken = still.filter((symptom) => {
-    const result = engine.trace(symptom.request)
-    return 'outcomes' in result && blamesOf({ ...symptom, outcomes: result.outcomes }).length > 0
-  }).length
+  const broken = still.filter((symptom) => blamesOf(retraced(engine, symptom)).length > 0).length
   return {
     ...proof,
     repaired: proof.repaired + mended,
     broken: proof.broken + broken,
     unchanged: proof.unchanged + (traced.length - mended) + (still.length - broken),
-    symptom: traced.length === 0 ? 'unknown' : sick ? 'stays' : 'repaired',
+    symptom: traced.length === 0 ? 'unknown' : mended === traced.length ? 'repaired' : 'stays',
   }
 }

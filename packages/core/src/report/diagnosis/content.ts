@@ -1,7 +1,7 @@
 import { writtenOut } from '../../datapath/outcome.ts'
 import type { Because } from '../../diagnose/causes/cause.ts'
 import type { CauseId } from '../../diagnose/causes/ids.ts'
-import type { FoundCause } from '../../diagnose/diagnosis.ts'
+import { type FoundCause, WORTH_A_LOOK } from '../../diagnose/diagnosis.ts'
 import type { Symptom } from '../../diagnose/scene.ts'
 import type { Source } from '../../facts/source.ts'
 import type { Option } from '../../repair/options/option.ts'
@@ -38,7 +38,7 @@ function summary(diagnosed: Diagnosed): readonly Block[] {
   const { diagnosis } = diagnosed
   const [first] = diagnosis.causes
   const asked = diagnosis.symptoms.length > 0 ? diagnosis.symptoms.slice(0, 3).map(sentenceOf).join('; ') : 'Nothing that fails was told.'
-  if (!first || first.confidence <= 0.3)
+  if (!first || first.confidence <= WORTH_A_LOOK)
     return [
       heading('No cause found', 1),
       {
@@ -76,7 +76,7 @@ function causesPart(diagnosed: Diagnosed, whole: boolean): readonly Block[] {
     : causes
         .filter(({ confidence }, i) => i === 0 || confidence > 0.2)
         .slice(0, 3)
-        .filter(({ status, confidence }) => status !== 'proved' || confidence > 0.3)
+        .filter(({ status, confidence }) => status !== 'proved' || confidence > WORTH_A_LOOK)
   return shown.flatMap((cause, i): readonly Block[] => [
     i === 0
       ? heading('Why')

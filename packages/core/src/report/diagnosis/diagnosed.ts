@@ -1,5 +1,5 @@
 import type { CauseBook } from '../../diagnose/causes/book.ts'
-import type { Diagnosis } from '../../diagnose/diagnosis.ts'
+import { type Diagnosis, WORTH_MENDING } from '../../diagnose/diagnosis.ts'
 import type { Option } from '../../repair/options/option.ts'
 import type { Runbook } from '../../repair/runbook.ts'
 import type { Whose } from '../trace/words.ts'
@@ -13,8 +13,6 @@ export interface Diagnosed {
   /** Runbooks by id; those for the causes found are named. */
   readonly runbooks?: ReadonlyMap<string, Runbook> | undefined
 }
-
-const WORTH_MENDING = 0.5
 
 /** Runbooks that mend a cause that was found. */
 export function runbooksFor({ diagnosis, runbooks }: Diagnosed): readonly Runbook[] {

@@ -1,5 +1,5 @@
 import { diagnose as diagnoseEvidence } from '@culprit/core/diagnose/diagnose'
-import type { Diagnosis, Question } from '@culprit/core/diagnose/diagnosis'
+import { type Diagnosis, type Question, WORTH_A_LOOK } from '@culprit/core/diagnose/diagnosis'
 import type { Observed, Result } from '@culprit/core/diagnose/observations/observation'
 import { OBSERVATION_FORM, parseObservation } from '@culprit/core/diagnose/observations/parse-observation'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
@@ -85,9 +85,6 @@ function refuseBadQuestion({ question, symptoms, works }: Diagnosis): void {
   const [text = '', hint] = asked.untraceable.split('; ')
   throw usageError(text, hint)
 }
-
-/** From here on a cause is one that somebody should look at. */
-const WORTH_A_LOOK = 0.3
 
 function exitCodeOf({ causes, symptoms }: Diagnosis): ExitCode {
   if (causes.some(({ confidence }) => confidence > WORTH_A_LOOK)) return EXIT.fault

@@ -1,3 +1,4 @@
+import { namespaceIn } from '../../../model/model.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import type { Blame } from '../../blame.ts'
@@ -23,7 +24,7 @@ export const BEYOND_OVERLAY: Family = {
 function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
   const { outcome, symptom } = blame
   const { host, netns, interface: device } = outcome.at
-  const at = scene.model.byId.get(netns ? `${host}/${netns}` : host)
+  const at = namespaceIn(scene.model, outcome.at)
   if (blame.kind !== 'no-answer' || !at || !isOverlay(at, device) || scene.model.owners.has(outcome.packet.dst)) return []
   const last = outcome.steps.findLast(({ route }) => route?.dev === device)
   const left: Because[] = last ? [quoted(`it leaves by the overlay (${device}) for another node`, last)] : []

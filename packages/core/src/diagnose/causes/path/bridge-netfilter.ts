@@ -1,3 +1,4 @@
+import { namespaceIn } from '../../../model/model.ts'
 import { formatAddress } from '../../../net/address.ts'
 import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
@@ -18,7 +19,7 @@ function untracked(scene: Scene): readonly Suspect[] {
     const { part, outcome, kind } = blame
     if (kind !== 'wrong-answer' || !part.steps.some((step) => step.kind === 'bridge')) return []
     const bridge = part.steps.find((step) => step.kind === 'bridge')
-    const namespace = bridge && scene.model.byId.get(bridge.netns ? `${bridge.host}/${bridge.netns}` : bridge.host)
+    const namespace = bridge && namespaceIn(scene.model, bridge)
     const name = outcome.packet.family === 'ip6' ? 'net.bridge.bridge-nf-call-ip6tables' : 'net.bridge.bridge-nf-call-iptables'
     if (!bridge || !namespace || namespace.sysctls.get(name) === 1) return []
     const spot = { host: bridge.host, netns: '' }
@@ -49,7 +50,7 @@ function filtered(scene: Scene, blame: Blame): Suspect | undefined {
   const here = part.steps.filter(({ host, netns }) => host === step.host && netns === step.netns)
   const bridge = here.findLast(({ kind }) => kind === 'bridge')
   if (!bridge || here.some(({ kind }) => kind === 'route')) return undefined
-  const namespace = scene.model.byId.get(step.netns ? `${step.host}/${step.netns}` : step.host)
+  const namespace = namespaceIn(scene.model, step)
   const device = [...(namespace?.portsOf.keys() ?? [])].find((name) =>
     new RegExp(`\\b${name.replaceAll(/[^\w]/g, '.')}\\b`).test(bridge.text),
   )

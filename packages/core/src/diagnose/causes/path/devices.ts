@@ -1,4 +1,5 @@
 import type { Change } from '../../../model/change/change.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { contains, network } from '../../../net/prefix.ts'
@@ -22,8 +23,7 @@ export const DEVICES: Family = {
   ],
   suspects: (scene) =>
     scene.blames.flatMap((blame) => {
-      const { host, netns } = blame.part.at
-      const namespace = scene.model.byId.get(netns ? `${host}/${netns}` : host)
+      const namespace = namespaceIn(scene.model, blame.part.at)
       if (blame.kind !== 'stopped' || !namespace) return []
       switch (blame.part.reason) {
         case 'hairpin-off':

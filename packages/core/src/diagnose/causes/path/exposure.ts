@@ -1,3 +1,4 @@
+import { observationsOf } from '../../scene.ts'
 import type { Cause } from '../cause.ts'
 import { faultOfStep, quoted, withoutStep } from '../suspect.ts'
 import { translationsOf } from './translation.ts'
@@ -22,7 +23,7 @@ export const PUBLISHED_PAST_FIREWALL: Cause = {
               against: [],
               likelihood: 0.95,
               without: [withoutStep(step)].filter((change) => change !== undefined),
-              explains: symptom.observation === undefined ? [] : [symptom.observation],
+              explains: observationsOf(symptom),
             },
           ]
         }),

@@ -1,4 +1,5 @@
 import type { Change } from '../../../model/change/change.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import { isUp, type Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { contains, formatPrefix, network } from '../../../net/prefix.ts'
@@ -17,9 +18,8 @@ export const LOST_NETWORK: Family = {
 /** fib_disable_ip(): a device that goes down takes the routes of its addresses with it, and the next longer way takes the packet. */
 function fallen(scene: Scene, blame: Blame): readonly Suspect[] {
   const { part } = blame
-  const passed = new Set(part.steps.filter(({ kind }) => kind === 'route').map(({ host, netns }) => (netns ? `${host}/${netns}` : host)))
-  return [...passed].flatMap((id) => {
-    const at = scene.model.byId.get(id)
+  const passed = new Set(part.steps.filter(({ kind }) => kind === 'route').map((step) => namespaceIn(scene.model, step)))
+  return [...passed].flatMap((at) => {
     return at
       ? ownNetworks(at, part.packet.dst).flatMap(({ device, prefix, source }) => {
           const link = at.links.get(device)
@@ -59,7 +59,7 @@ function ownNetworks({ addresses }: Namespace, dst: Blame['part']['packet']['dst
 function deserted({ model }: Scene, blame: Blame): readonly Suspect[] | undefined {
   const { part, step } = blame
   const { host, netns, interface: device } = part.at
-  const at = model.byId.get(netns ? `${host}/${netns}` : host)
+  const at = namespaceIn(model, part.at)
   const isSilent = blame.kind === 'stopped' && (part.reason === 'no-neighbour' || part.reason === 'link-down')
   if (!at || !isSilent || model.owners.has(part.packet.dst) || translationsOf(part.steps).length > 0) return undefined
   if (at.links.get(device)?.type !== 'bridge' || (at.portsOf.get(device)?.length ?? 0) > 0) return undefined

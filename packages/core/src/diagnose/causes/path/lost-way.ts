@@ -1,4 +1,5 @@
 import type { Change } from '../../../model/change/change.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import { isUp, type Namespace } from '../../../model/namespace.ts'
 import { type Address, formatAddress } from '../../../net/address.ts'
 import { contains } from '../../../net/prefix.ts'
@@ -21,7 +22,7 @@ function ofBlame(scene: Scene, blame: Blame): Suspect | undefined {
   const part = blame.direction === 'back' ? blame.part : blame.outcome
   const owner = scene.model.owners.get(part.packet.dst)?.[0]?.namespace
   if (!owner || (blame.kind !== 'no-answer' && !(blame.kind === 'wrong-answer' && part.verdict === 'forwarded'))) return undefined
-  const at = scene.model.byId.get(part.at.netns ? `${part.at.host}/${part.at.netns}` : part.at.host)
+  const at = namespaceIn(scene.model, part.at)
   if (!at || at.host === owner.host) return undefined
   const told: Because = {
     text: `${formatAddress(part.packet.dst)} belongs to ${owner.id}, and what leaves by ${part.at.interface} of ${at.id} does not get there`,

@@ -1,4 +1,5 @@
 import type { Change } from '../../../model/change/change.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { contains } from '../../../net/prefix.ts'
@@ -18,7 +19,7 @@ function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
   if (blame.kind !== 'no-answer' && blame.kind !== 'wrong-answer') return undefined
   const { outcome } = blame
   const last = outcome.steps.findLast(({ route }) => route?.dev !== undefined)
-  const at = last && scene.model.byId.get(last.netns ? `${last.host}/${last.netns}` : last.host)
+  const at = last && namespaceIn(scene.model, last)
   const device = blame.kind === 'no-answer' ? outcome.at.interface : last?.route?.dev
   if (!at || device === undefined || isOwn(at, outcome.packet.src)) return undefined
   // An overlay carries pods' packets with their own source: the other end knows it.

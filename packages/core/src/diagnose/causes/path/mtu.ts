@@ -1,7 +1,7 @@
 import type { Change } from '../../../model/change/change.ts'
 import { mtuChains } from '../../../model/mtu/chains.ts'
 import { stepsOfSymptom } from '../../blame.ts'
-import type { Scene, Symptom } from '../../scene.ts'
+import { observationsOf, type Scene, type Symptom } from '../../scene.ts'
 import type { Because, Cause, Suspect } from '../cause.ts'
 
 /** Packets that are larger than a link of the way carries vanish, or would if they were sent. */
@@ -24,7 +24,7 @@ function ofSymptom(scene: Scene, symptom: Symptom): readonly Suspect[] {
   const chains = mtuChains(scene.model).filter(({ hops }) =>
     hops.some(({ host, netns, device }) => devices.has(`${host} ${netns} ${device}`)),
   )
-  const explains = symptom.observation === undefined ? [] : [symptom.observation]
+  const explains = observationsOf(symptom)
   const large = symptom.outcomes
     .flatMap((outcome) => [outcome, ...(outcome.reply ? [outcome.reply] : [])])
     .find(({ reason }) => reason === 'too-big')

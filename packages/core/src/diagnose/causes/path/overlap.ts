@@ -1,5 +1,6 @@
 import type { Step } from '../../../datapath/trace.ts'
 import type { Route } from '../../../facts/network.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { type Address, familyOf, formatAddress } from '../../../net/address.ts'
 import { contains, formatPrefix } from '../../../net/prefix.ts'
@@ -21,7 +22,7 @@ function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
   return blame.part.steps
     .filter(({ kind, route }) => kind === 'route' && route?.dev !== undefined)
     .flatMap((step, i, all) => {
-      const namespace = scene.model.byId.get(step.netns ? `${step.host}/${step.netns}` : step.host)
+      const namespace = namespaceIn(scene.model, step)
       if (!namespace) return []
       // What a reply is translated to is not told by a step: the last look-up was for where it ended.
       const looked = i === all.length - 1 ? [destinationAt(blame, step), blame.part.packet.dst] : [destinationAt(blame, step)]

@@ -1,5 +1,6 @@
 import type { Reason } from '../../../datapath/trace.ts'
 import type { Change } from '../../../model/change/change.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import { isUp, type Namespace } from '../../../model/namespace.ts'
 import { familyOf, formatAddress } from '../../../net/address.ts'
 import { contains } from '../../../net/prefix.ts'
@@ -37,8 +38,7 @@ export const ROUTES: Family = {
   ],
   suspects: (scene) =>
     scene.blames.flatMap((blame) => {
-      const { host, netns } = blame.part.at
-      const namespace = scene.model.byId.get(netns ? `${host}/${netns}` : host)
+      const namespace = namespaceIn(scene.model, blame.part.at)
       return blame.kind === 'stopped' && namespace ? (REASONS[blame.part.reason]?.(scene, blame, namespace) ?? []) : []
     }),
 }

@@ -4,7 +4,7 @@ import { applyChanges } from '../../../model/change/apply.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { blamesOf } from '../../blame.ts'
-import type { Scene, Symptom } from '../../scene.ts'
+import { observationsOf, type Scene, type Symptom } from '../../scene.ts'
 import type { Cause, Suspect } from '../cause.ts'
 
 /** Entries of a symptom's connection that are looked at. */
@@ -55,6 +55,6 @@ function ofEntry(scene: Scene, symptom: Symptom, host: Namespace, entry: Conntra
     likelihood: 0.9,
     without,
     request,
-    explains: symptom.observation === undefined ? [] : [symptom.observation],
+    explains: observationsOf(symptom),
   }
 }

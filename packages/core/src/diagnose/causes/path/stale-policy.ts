@@ -1,4 +1,5 @@
 import type { Step } from '../../../datapath/trace.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import type { Scene } from '../../scene.ts'
 import { clusterOf } from '../cluster.ts'
 
@@ -19,9 +20,9 @@ export function isLeftPolicy(scene: Scene, steps: readonly Step[], refused: Step
 }
 
 /** The rules of the chain that refused it. */
-function textsOf({ model }: Scene, { host, netns, table, chain, evidence }: Step): readonly string[] {
-  const namespace = model.byId.get(netns ? `${host}/${netns}` : host)
-  return (namespace?.iptables ?? [])
+function textsOf({ model }: Scene, step: Step): readonly string[] {
+  const { table, chain, evidence } = step
+  return (namespaceIn(model, step)?.iptables ?? [])
     .filter(({ file }) => file === evidence?.file)
     .flatMap(({ tables }) => tables.filter(({ name }) => name === table))
     .flatMap(({ chains }) => chains.get(chain ?? '')?.rules ?? [])

@@ -1,7 +1,7 @@
 import type { Step } from '../../../datapath/trace.ts'
 import { formatAddress } from '../../../net/address.ts'
 import type { Blame } from '../../blame.ts'
-import { ownerOf, type Scene, type Symptom } from '../../scene.ts'
+import { observationsOf, ownerOf, type Scene, type Symptom } from '../../scene.ts'
 import type { Because, Cause, Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
 
@@ -36,7 +36,7 @@ function ofSymptom(scene: Scene, symptom: Symptom): readonly Suspect[] {
         against: [],
         likelihood: 0.9,
         without: [withoutStep(step)].filter((change) => change !== undefined),
-        explains: symptom.observation === undefined ? [] : [symptom.observation],
+        explains: observationsOf(symptom),
       })),
   )
 }
