@@ -40,6 +40,15 @@ export interface TraceOptions {
 export interface Engine {
   readonly model: Model
   trace(request: TraceRequest, options?: TraceOptions): TraceResult | BadRequest
+  /** Where the packet of a request begins and what it is, without sending it through the model: for whoever sends it for real. */
+  beginning(request: TraceRequest): Beginning | BadRequest
+}
+
+export interface Beginning {
+  readonly kind: 'beginning'
+  /** The captured namespace whose programs would send it; undefined: it comes from somebody who was not captured. */
+  readonly sender: Namespace | undefined
+  readonly packet: Packet
 }
 
 /** Builds the model from the evidence. */
@@ -62,6 +71,12 @@ export function engineOf(model: Model, objects: Objects): Engine {
   const ambiguous = model.namespaces.some(mayBeAmbiguous)
   return {
     model,
+    beginning(request) {
+      const understood = understand(model, objects, request)
+      if ('kind' in understood) return understood
+      const { start, packet } = understood
+      return { kind: 'beginning', sender: start.kind === 'local' ? start.namespace : undefined, packet }
+    },
     trace(request, { verbose = false, reply = true, draw } = {}) {
       const understood = understand(model, objects, request)
       if ('kind' in understood) return understood

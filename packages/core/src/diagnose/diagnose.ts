@@ -1,4 +1,4 @@
-import { createEngine } from '../datapath/engine.ts'
+import { createEngine, type Engine } from '../datapath/engine.ts'
 import type { Document } from '../intake/document.ts'
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import { assembleScene } from './assemble.ts'
@@ -16,6 +16,7 @@ import { observe } from './observations/observe.ts'
 import { loggedOf } from './observations/signatures.ts'
 import { createOwnership } from './ownership.ts'
 import { observedPartings } from './partings.ts'
+import { settledByProbes } from './probes/settle.ts'
 import { asked } from './question.ts'
 import { ranked } from './rank.ts'
 import type { Symptom } from './scene.ts'
@@ -40,6 +41,8 @@ export interface DiagnoseOptions {
   readonly without?: readonly string[]
   /** Error texts of files that were looked at as they were read, being too long to keep. */
   readonly matched?: readonly SignatureMatch[]
+  /** Of the same documents, where there is one already. */
+  readonly engine?: Engine | undefined
 }
 
 /**
@@ -51,12 +54,12 @@ export function diagnose(documents: readonly Document[], knowledge: Knowledge, o
   const { question, without = [] } = options
   const observed = numbered(observedIn(documents, knowledge, options))
   const kept = leaving(observed, without)
-  const engine = createEngine(documents)
+  const engine = options.engine ?? createEngine(documents)
   const { symptoms, works } = traceSymptoms(engine, question, kept)
   const observations = [...kept, ...leaving(observedPartings(kept, [...symptoms, ...works], observed.length + 1), without)]
   const ownership = createOwnership(documents, knowledge.owners)
   const scene = assembleScene({ documents, engine, observations, symptoms, works, ownership })
-  const convicted = convict(scene, CAUSES)
+  const convicted = settledByProbes(scene, convict(scene, CAUSES))
   const left = eliminate({ observations, documents, explained: explainedBy(symptoms, convicted) })
   const tried = [...convicted, ...left.remaining.map((suspect) => ({ suspect, trial: 'untried' as const }))]
   const { causes, ruledOut } = ranked(scene, tried, knowledge.causes, left.ruledOut)

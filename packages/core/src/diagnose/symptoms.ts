@@ -2,7 +2,8 @@ import type { Engine } from '../datapath/engine.ts'
 import type { TraceRequest } from '../datapath/trace.ts'
 import { capturedAttempts } from './captured-attempts.ts'
 import type { Question } from './diagnosis.ts'
-import type { Attempt, Observation, Result } from './observations/observation.ts'
+import type { Attempt, Attempted, Observation, Result } from './observations/observation.ts'
+import { probeOf } from './probes/observed.ts'
 import type { Symptom } from './scene.ts'
 
 /** What fails and what works: the question first, then what was tried, each with what the model says. The same attempt told twice is one. */
@@ -22,10 +23,12 @@ export function traceSymptoms(
     const list = fails ? symptoms : works
     list.push(symptom)
   }
-  // With a symptom the question is the first observation.
-  if (question && question.symptom === undefined) put(traced(engine, question.request, undefined, undefined), true)
+  // With a symptom the question is the first observation; a real attempt answers it.
+  if (question && question.symptom === undefined && !probeOf(observations, question.request))
+    put(traced(engine, question.request, undefined, undefined), true)
   for (const observation of observations) {
     if (observation.kind !== 'works' && observation.kind !== 'fails') continue
+    if (failsOtherwise(observation, observations)) continue
     const request = requestOf(observation.attempt)
     const fails = observation.kind === 'fails'
     put(
@@ -41,6 +44,14 @@ export function traceSymptoms(
     if (![...headersOf([symptom])].some((header) => known.has(header))) put(symptom, fails)
   }
   return { symptoms, works }
+}
+
+/** It was told to fail in one way, and a real attempt fails in another: that one is what is to be explained. */
+function failsOtherwise(observation: Attempted, observations: readonly Observation[]): boolean {
+  const { kind, attempt, probe } = observation
+  const request = kind === 'fails' && !probe ? requestOf(attempt) : undefined
+  const real = request && probeOf(observations, request)
+  return real?.kind === 'fails' && real.attempt.result !== attempt.result
 }
 
 /** Addresses that connections are opened with: the same attempt, told by notes and shown by a capture, is one. */

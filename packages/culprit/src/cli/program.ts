@@ -60,6 +60,12 @@ function addDiagnose(program: Command, runner: Runner): void {
     .option('--iif <interface>', 'interface that a packet from outside comes in by')
     .option('--observe <text...>', "what was seen besides: 'pod/a/b -> 10.43.0.10:80 refused'")
     .option('--without <id...>', 'leave observations out, by their ids: o3')
+    .option('--probe', 'try what is asked, and what would tell more, for real: told and asked first')
+    .option('--yes', 'agree to the attempts of --probe beforehand')
+    .option('--probe-limit <n>', 'attempts at most (default 20)', integer(1, 1000))
+    .option('--probe-seconds <n>', 'seconds to wait for an answer (default 4: a missing neighbour shows after three)', integer(1, 60))
+    .option('--ssh <destination...>', 'these hosts: collected where no EVIDENCE is given, and probed from')
+    .option('--ssh-config <file>', 'a configuration for ssh other than your own')
   shared(command, ['text', 'json', 'markdown', 'html', 'sarif'], runner, async (args: string[], flags: DiagnoseFlags, context) =>
     (await import('./commands/diagnose.ts')).diagnose(args, flags, context),
   )
@@ -201,6 +207,7 @@ Examples:
   culprit diagnose bundle/ --from netns/h/p1 --to 10.43.0.10:80 --symptom timeout
   culprit diagnose issue-thread.md
   culprit diagnose bundle.tar.gz -o json
+  culprit diagnose --from pod/shop/web-1 --to svc/shop/db:5432 --probe --ssh root@node1 root@node2
 
 Exit codes: 0 nothing wrong was found, 1 a cause was found, 2 wrong usage, 3 the evidence cannot be read or does not suffice,
 4 a repair was refused, 5 applied and taken back, 6 taking back failed.`

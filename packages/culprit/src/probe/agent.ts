@@ -88,7 +88,8 @@ def attempt(r):
     try: answer = {'tcp': tcp, 'udp': datagram, 'icmp': echo}[r['protocol']](r, end)
     except OSError as e:
         answer = {'outcome': 'error', 'detail': str(e)[:100]}
-        if e.errno: answer = explained(r, e.errno, end)
+        try: answer = explained(r, e.errno, end) if e.errno else answer
+        except OSError: pass
     answer['id'] = r['id']; answer['milliseconds'] = int((time.monotonic() - began) * 1000)
     with lock: print(json.dumps(answer), flush=True)
 def explained(r, number, end):

@@ -7,6 +7,8 @@ export interface Attempt {
   readonly protocol: 'tcp' | 'udp' | 'icmp'
   readonly dst: string
   readonly port?: number | undefined
+  /** The kernel chooses where it is left out. */
+  readonly src?: string | undefined
   /** What is said once connected: an HTTP request, a TLS handshake, a DNS query. */
   readonly talk?: 'http' | 'tls' | 'dns' | undefined
   readonly seconds: number
@@ -30,6 +32,16 @@ export interface Answer {
   /** Status line, TLS version, errno. */
   readonly detail?: string | undefined
   readonly milliseconds: number
+}
+
+const HTTP = new Set([80, 3000, 5000, 8000, 8080, 8081, 9090])
+const TLS = new Set([443, 6443, 8443, 9443, 10250])
+
+/** What is said on a port once it connects. */
+export function talkFor(protocol: Attempt['protocol'], port: number | undefined): Attempt['talk'] {
+  if (port === undefined || protocol === 'icmp') return undefined
+  if (protocol === 'udp') return port === 53 ? 'dns' : undefined
+  return HTTP.has(port) ? 'http' : TLS.has(port) ? 'tls' : undefined
 }
 
 /** Makes attempts from one place, at most 16 at a time. Those that could not be made come back as `error`. */

@@ -1,13 +1,17 @@
 import type { Engine } from '@culprit/core/datapath/engine'
-import { requestFor } from '@culprit/core/datapath/matrix/asked'
-import type { Sender, Target } from '@culprit/core/datapath/matrix/place'
-import type { Connection } from '@culprit/core/datapath/trace'
+import type { Connection, TraceRequest } from '@culprit/core/datapath/trace'
 import type { Answer, Observed } from './attempt.ts'
 
+/** A connection that is tried, by the names of its ends. */
+export interface Pair {
+  readonly from: string
+  readonly to: string
+  /** Host of the sender, where it is known. */
+  readonly host: string | undefined
+}
+
 /** An attempt beside what the model says of it. */
-export interface Compared {
-  readonly sender: Sender
-  readonly target: Target
+export interface Compared extends Pair {
   readonly answer: Answer
   /** What the model leaves possible, each once; empty where the pair cannot be traced. */
   readonly predicted: readonly Connection[]
@@ -33,23 +37,21 @@ const BEARS_OUT: Readonly<Record<Observed, readonly Connection[] | null>> = {
 }
 
 /** Holds an observation against the model. */
-export function compare(engine: Engine, sender: Sender, target: Target, answer: Answer): Compared {
-  const result = engine.trace(requestFor(sender, target), { reply: true })
+export function compare(engine: Engine, pair: Pair, request: TraceRequest, answer: Answer): Compared {
+  const result = engine.trace(request, { reply: true })
   const outcomes = 'kind' in result ? [] : result.outcomes
   const predicted = [...new Set(outcomes.map(({ connection }) => connection))]
   const [first] = outcomes
   const told = first?.reply && first.reply.decidedBy !== null && first.connection !== 'connects' ? first.reply : first
   const step = told === undefined || told.decidedBy === null ? undefined : told.steps[told.decidedBy]
+  const arrives = outcomes.some(
+    ({ verdict, connection }) => connection === 'unknown' && (verdict === 'delivered' || verdict === 'forwarded'),
+  )
   return {
-    sender,
-    target,
+    ...pair,
     answer,
     predicted,
-    agrees: verdict(
-      answer,
-      predicted,
-      outcomes.some(({ verdict: v, connection }) => connection === 'unknown' && (v === 'delivered' || v === 'forwarded')),
-    ),
+    agrees: verdict(answer, predicted, arrives),
     decided: step === undefined ? undefined : [step.table, step.chain, step.text].filter(Boolean).join(' '),
     evidence: step?.evidence,
   }

@@ -1,10 +1,11 @@
 import type { Engine } from '@culprit/core/datapath/engine'
+import { requestFor } from '@culprit/core/datapath/matrix/asked'
 import type { Matrix } from '@culprit/core/datapath/matrix/matrix'
 import type { Sender, Target } from '@culprit/core/datapath/matrix/place'
 import { formatAddress } from '@culprit/core/net/address'
 import { each } from '../collect/pool.ts'
 import type { Executor } from '../exec/executor.ts'
-import { type Attempt, attemptAll } from './attempt.ts'
+import { type Attempt, attemptAll, talkFor } from './attempt.ts'
 import { type Compared, compare } from './compare.ts'
 
 /** Where the packets of a place can really be sent from: its host's name, and its namespace ('' for the host's own). */
@@ -51,7 +52,9 @@ export async function probeMatrix(engine: Engine, matrix: Matrix, reach: Reach, 
     )
     for (const answer of answers) {
       const target = targets[answer.id]
-      if (target) compared.push(compare(engine, sender, target, answer))
+      if (!target) continue
+      const pair = { from: sender.place, to: target.place, host: sender.host }
+      compared.push(compare(engine, pair, requestFor(sender, target), answer))
     }
     options.progress(compared.length, taken, 'attempts')
   })
@@ -80,21 +83,7 @@ function reachOf(engine: Engine, { namespace }: Sender, reach: Reach): Executor 
   return known && reach(known.host, known.name)
 }
 
-const HTTP = new Set([80, 3000, 5000, 8000, 8080, 8081, 9090])
-const TLS = new Set([443, 6443, 8443, 9443, 10250])
-
 function attemptFor({ protocol, address, port }: Target, id: number, seconds: number): Attempt {
-  const talk =
-    port === undefined
-      ? undefined
-      : protocol === 'udp'
-        ? port === 53
-          ? 'dns'
-          : undefined
-        : HTTP.has(port)
-          ? 'http'
-          : TLS.has(port)
-            ? 'tls'
-            : undefined
-  return { id, protocol: protocol === 'sctp' ? 'tcp' : protocol, dst: formatAddress(address), port, seconds, talk }
+  const asked = protocol === 'sctp' ? 'tcp' : protocol
+  return { id, protocol: asked, dst: formatAddress(address), port, seconds, talk: talkFor(asked, port) }
 }

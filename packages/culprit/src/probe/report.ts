@@ -1,4 +1,5 @@
 import type { Finding } from '@culprit/core/diagnose/finding'
+import type { Diagnosed } from '@culprit/core/report/diagnosis/diagnosed'
 import { escapeTerminal } from '@culprit/core/report/escape'
 import type { Style } from '@culprit/core/report/style'
 import type { Answer } from './attempt.ts'
@@ -18,12 +19,18 @@ export function seenText({ outcome, by, how, detail }: Answer): string {
     unreachable: 'unreachable',
     error: 'not tried',
   }
-  const whom = by === undefined ? '' : ` by ${by}`
-  const more = [how, detail].filter((text) => text !== undefined).join(', ')
-  return `${words[outcome]}${whom}${more === '' ? '' : ` (${more})`}`
+  return `${words[outcome]}${by === undefined ? '' : ` by ${by}`}${inBrackets([how, detail])}`
 }
 
-const predictedText = ({ predicted }: Compared): string => (predicted.length === 0 ? 'nothing' : predicted.join(' or '))
+/** The same without the outcome itself. */
+export const byWhom = ({ by, how, detail }: Answer): string => inBrackets([by === undefined ? undefined : `by ${by}`, how, detail])
+
+function inBrackets(parts: readonly (string | undefined)[]): string {
+  const text = parts.filter((part) => part !== undefined).join(', ')
+  return text === '' ? '' : ` (${text})`
+}
+
+export const predictedText = ({ predicted }: Compared): string => (predicted.length === 0 ? 'nothing' : predicted.join(' or '))
 
 /** Each difference between what is seen and what the model says. */
 export function findingsOf({ compared }: Probed): readonly Finding[] {
@@ -32,8 +39,8 @@ export function findingsOf({ compared }: Probed): readonly Finding[] {
     .map((one) => ({
       id: 'probe-differs',
       severity: 'error' as const,
-      where: { host: one.sender.host ?? '', object: `${one.sender.place} → ${one.target.place}` },
-      text: `${one.sender.place} → ${one.target.place}: the evidence predicts ${predictedText(one)}, a real attempt finds ${seenText(one.answer)}`,
+      where: { host: one.host ?? '', object: `${one.from} → ${one.to}` },
+      text: `${one.from} → ${one.to}: the evidence predicts ${predictedText(one)}, a real attempt finds ${seenText(one.answer)}`,
       because: one.decided === undefined ? [] : [{ text: one.decided, source: one.evidence }],
     }))
 }
@@ -59,14 +66,27 @@ export function* probeText({ compared, skipped }: Probed, style: Style, whole: b
   for (const [why, count] of skipped) yield style.dim(`${count} not tried: ${escapeTerminal(why)}`)
 }
 
-const pairText = ({ sender, target }: Compared): string => escapeTerminal(`${sender.place} → ${target.place}`)
+const pairText = ({ from, to }: Compared): string => escapeTerminal(`${from} → ${to}`)
 
-/** `probe` of `culprit.matrix/v1`. */
+/** The attempts as a report of a diagnosis tells them: what the model did not foresee first. */
+export function triedOf({ compared, skipped }: Probed): NonNullable<Diagnosed['tried']> {
+  const sentence = (one: Compared): string =>
+    `${one.from} → ${one.to}: ${seenText(one.answer)}${one.agrees === false ? `; the evidence predicts ${predictedText(one)}` : ''}`
+  const lines = compared.map((one) => ({
+    text: sentence(one),
+    differs: one.agrees === false,
+    source: one.agrees === false ? one.evidence : undefined,
+  }))
+  const not = [...skipped].map(([why, count]) => ({ text: `${count} not tried: ${why}`, differs: false, source: undefined }))
+  return [...lines.filter(({ differs }) => differs), ...lines.filter(({ differs }) => !differs), ...not]
+}
+
+/** `probe` of `culprit.matrix/v1` and `culprit.diagnosis/v1`. */
 export function probeJson(probed: Probed): object {
   return {
-    attempts: probed.compared.map(({ sender, target, answer, predicted, agrees }) => ({
-      from: sender.place,
-      to: target.place,
+    attempts: probed.compared.map(({ from, to, answer, predicted, agrees }) => ({
+      from,
+      to,
       predicted,
       observed: answer.outcome,
       by: answer.by ?? null,

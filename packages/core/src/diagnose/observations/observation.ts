@@ -63,6 +63,8 @@ export interface Attempt {
 export interface Attempted extends Told {
   readonly kind: 'works' | 'fails'
   readonly attempt: Attempt
+  /** culprit itself made the attempt, just now: it shows what is, not what somebody tells. */
+  readonly probe?: true | undefined
 }
 
 /** Addresses of a flow, its first packet's way round. */

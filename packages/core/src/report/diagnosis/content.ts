@@ -17,6 +17,7 @@ export function contentOf(diagnosed: Diagnosed, whole: boolean): readonly Block[
     ...summary(diagnosed),
     ...causesPart(diagnosed, whole),
     ...wayPart(diagnosed, whole),
+    ...triedPart(diagnosed),
     ...optionsPart(diagnosed, whole),
     ...runbooksPart(diagnosed),
     ...ruledOutPart(diagnosed, whole),
@@ -110,6 +111,16 @@ function wayPart({ diagnosis, whose }: Diagnosed, whole: boolean): readonly Bloc
     { detail: whole ? 'summary' : 'minimal', style: PLAIN, whose },
   )
   return [heading("The packet's way on the model"), { kind: 'lines', lines: text.trimEnd().split('\n') }]
+}
+
+/** Real attempts: a difference from the model comes with the place that the model goes by. */
+function triedPart({ tried = [] }: Diagnosed): readonly Block[] {
+  if (tried.length === 0) return []
+  const items = tried.map(({ text, differs, source }) => ({
+    text: differs ? `Otherwise than on the model: ${text}` : text,
+    source: sourceText(source),
+  }))
+  return [heading('Tried for real'), { kind: 'list', items }]
 }
 
 function optionsPart({ options }: Diagnosed, whole: boolean): readonly Block[] {

@@ -1,5 +1,6 @@
 import type { CauseBook } from '../../diagnose/causes/book.ts'
 import { type Diagnosis, WORTH_MENDING } from '../../diagnose/diagnosis.ts'
+import type { Source } from '../../facts/source.ts'
 import type { Option } from '../../repair/options/option.ts'
 import type { Runbook } from '../../repair/runbook.ts'
 import type { Whose } from '../trace/words.ts'
@@ -12,6 +13,8 @@ export interface Diagnosed {
   readonly whose: Whose
   /** Runbooks by id; those for the causes found are named. */
   readonly runbooks?: ReadonlyMap<string, Runbook> | undefined
+  /** Real attempts that were made for it, each in a sentence, and whether the model says otherwise. */
+  readonly tried?: readonly { readonly text: string; readonly differs: boolean; readonly source: Source | undefined }[] | undefined
 }
 
 /** Runbooks that mend a cause that was found. */

@@ -5,7 +5,7 @@ import { lineOf } from '../../repair/words.ts'
 import { criteriaOf, type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
 
 /** The diagnosis as INTERFACE.md gives it: `culprit.diagnosis/v1`. */
-export function diagnosisJson(diagnosed: Diagnosed): unknown {
+export function diagnosisJson(diagnosed: Diagnosed): object {
   const { diagnosis, options, book } = diagnosed
   const { question, observations, causes, ruledOut, contradictions, next } = diagnosis
   const titleOf = (id: CauseId): string => book.get(id)?.title ?? id

@@ -1,3 +1,4 @@
+import { createEngine } from '@culprit/core/datapath/engine'
 import { diagnose as diagnoseEvidence } from '@culprit/core/diagnose/diagnose'
 import { type Diagnosis, type Question, WORTH_A_LOOK } from '@culprit/core/diagnose/diagnosis'
 import type { Observed, Result } from '@culprit/core/diagnose/observations/observation'
@@ -15,8 +16,9 @@ import { loadEvidence } from '../evidence.ts'
 import { EXIT, type ExitCode, usageError } from '../exit.ts'
 import { loadCauses, loadOwners } from '../knowledge.ts'
 import { VERSION } from '../program.ts'
+import type { ProbeFlags } from './diagnose-probe.ts'
 
-export interface DiagnoseFlags extends SharedFlags {
+export interface DiagnoseFlags extends SharedFlags, ProbeFlags {
   readonly output?: 'text' | 'json' | 'markdown' | 'html' | 'sarif'
   readonly from?: string
   readonly to?: string
@@ -31,24 +33,32 @@ export interface DiagnoseFlags extends SharedFlags {
 /** `culprit diagnose`: why something does not work, what is ruled out, and how to mend it. */
 export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags, context: Context): Promise<ExitCode> {
   const question = questionOf(flags)
-  const documents = await loadEvidence(evidence, context)
+  const probing = flags.probe ? await import('./diagnose-probe.ts') : undefined
+  probing?.refuseUnasked(flags)
+  const ssh = flags.ssh ?? []
+  const documents = await loadEvidence(evidence, context, { local: ssh.length === 0, ssh, sshConfig: flags.sshConfig })
   const causes = loadCauses()
   const owners = loadOwners()
-  const observed = (flags.observe ?? []).map(observationOf)
-  const signatures = compileSignatures(loadSignatures())
-  const diagnosis = diagnoseEvidence(documents, { owners, causes, signatures }, { question, observed, without: flags.without ?? [] })
-  refuseBadQuestion(diagnosis)
+  const knowledge = { owners, causes, signatures: compileSignatures(loadSignatures()) }
+  const engine = createEngine(documents)
+  const given = (flags.observe ?? []).map(observationOf)
+  const diagnosed = (more: readonly Observed[]): Diagnosis =>
+    diagnoseEvidence(documents, knowledge, { question, observed: [...given, ...more], without: flags.without ?? [], engine })
+  const first = diagnosed([])
+  refuseBadQuestion(first)
+  const probes = await probing?.probeFor(first, engine, documents, flags, context)
+  const diagnosis = probes ? diagnosed(probes.observed) : first
   const options = optionsFor(diagnosis, documents, owners)
-  await context.out.write(
-    await printed({ diagnosis, options, book: causes, whose: createWhose(documents, owners), runbooks: loadRunbooks() }, flags, context),
-  )
+  const whose = createWhose(documents, owners)
+  const report = { diagnosis, options, book: causes, whose, runbooks: loadRunbooks(), tried: probes?.tried }
+  await context.out.write(await printed(report, probes?.json, flags, context))
   return exitCodeOf(diagnosis)
 }
 
-async function printed(diagnosed: Diagnosed, { output }: DiagnoseFlags, context: Context): Promise<string> {
+async function printed(diagnosed: Diagnosed, probe: object | undefined, { output }: DiagnoseFlags, context: Context): Promise<string> {
   switch (output) {
     case 'json':
-      return `${JSON.stringify(diagnosisJson(diagnosed), null, 2)}\n`
+      return `${JSON.stringify({ ...diagnosisJson(diagnosed), ...(probe ? { probe } : {}) }, null, 2)}\n`
     case 'markdown':
       return (await import('@culprit/core/report/diagnosis/markdown')).diagnosisMarkdown(diagnosed)
     case 'html':
