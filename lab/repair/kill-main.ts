@@ -31,7 +31,7 @@ async function main(): Promise<number> {
   })
   process.stderr.write('\n')
   console.log(
-    `as before ${kills.original}, repaired ${kills.repaired}, in between ${kills.between}; ${kills.late.count} had ended by themselves`,
+    `as before ${kills.original}, repaired ${kills.repaired}, in between ${kills.between}; ${kills.late.count} more had ended by themselves`,
   )
   console.log(
     [...kills.afterSteps]

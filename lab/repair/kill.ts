@@ -10,7 +10,7 @@ export interface Kills {
   original: number
   repaired: number
   between: number
-  /** It had ended by itself before it could be killed. */
+  /** It had ended by itself before it could be killed, which is no kill: another takes its place. */
   readonly late: { count: number }
   readonly differences: string[]
   /** How many were killed after how many steps. */
@@ -57,8 +57,8 @@ async function buildSmall(network: Network, name: string): Promise<void> {
 const anonymous = (text: string): string => text.replace(/culprit [\w-]+\.\d/g, 'culprit')
 
 /**
- * Applies a plan again and again and kills culprit, by SIGKILL, at random moments: of half of the runs anywhere, of the others right after a line of
- * the journal. When the timer is over, the machine must be as it was, or repaired.
+ * Applies a plan again and again and kills culprit, by SIGKILL, at random moments: of half of the runs anywhere (half of these once its journal has
+ * begun), of the others right after a line of the journal. When the timer is over, the machine must be as it was, or repaired.
  */
 export async function runKills({ count, sideBySide, seed, timer, progress }: KillOptions): Promise<Kills> {
   const network = new Network('labx')
@@ -71,8 +71,8 @@ export async function runKills({ count, sideBySide, seed, timer, progress }: Kil
     let done = 0
     const worker = async (): Promise<void> => {
       for (let i = left.shift(); i !== undefined; i = left.shift()) {
-        await killOnce(network, plan, i, new Random(seed + i), duration, kills)
-        progress(++done, kills)
+        if (await killOnce(network, plan, i, new Random(seed + i), duration, kills)) progress(++done, kills)
+        else left.push(i + count)
       }
     }
     await Promise.all(Array.from({ length: sideBySide }, worker))
@@ -127,6 +127,7 @@ async function measure(
   return { milliseconds: performance.now() - started, original, repaired: anonymous(await stateOf(network, 'model')) }
 }
 
+/** false: it had ended by itself before. */
 async function killOnce(
   network: Network,
   plan: Made,
@@ -134,25 +135,30 @@ async function killOnce(
   random: Random,
   known: Awaited<ReturnType<typeof measure>>,
   kills: Kills,
-): Promise<void> {
+): Promise<boolean> {
   const name = `k${number}`
   await buildSmall(network, name)
   const { file, id } = planFor(network, plan, name)
   const state = join(network.folder, name)
   const journal = join(state, 'repairs', id, 'journal')
   const { child, ended } = startCulprit(['repair', 'apply', file, '--netns', network.netns(name), '--state', state])
-  if (number % 2 === 0) await pause(random.int(0, Math.ceil(known.milliseconds)))
-  else
-    await lines(journal, random.int(1, STEPS.length * 2 + 2), () => child.exitCode !== null || child.signalCode !== null).then(() =>
-      pause(random.int(0, 40)),
-    )
-  if (child.exitCode === null) child.kill('SIGKILL')
-  else kills.late.count++
+  const over = (): boolean => child.exitCode !== null || child.signalCode !== null
+  if (number % 2 === 1) await lines(journal, random.int(1, STEPS.length * 2 + 2), over).then(() => pause(random.int(0, 40)))
+  else {
+    // From the start of the program, or from the moment at which it may change something.
+    if (number % 4 === 2) await lines(journal, 1, over)
+    await pause(random.int(0, Math.ceil(known.milliseconds)))
+  }
+  const late = over()
+  if (late) kills.late.count++
+  else child.kill('SIGKILL')
   await ended
+  if (late) return false
   const steps = linesOf(journal).filter((line) => line.startsWith('done')).length
   kills.afterSteps.set(steps, (kills.afterSteps.get(steps) ?? 0) + 1)
   await settle(journal, plan.timer)
   judge(anonymous(await stateOf(network, name)), known, kills, `${name}: ${linesOf(journal).join(', ')}`)
+  return true
 }
 
 function judge(now: string, { original, repaired }: Awaited<ReturnType<typeof measure>>, kills: Kills, story: string): void {

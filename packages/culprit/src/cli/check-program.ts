@@ -9,6 +9,13 @@ export function addCheck(program: Command, register: Register): void {
     .command('check [evidence...]')
     .description('consistency checks: overlay, routes, settings, rules, Services, pods, certificates, containers, and error texts in logs')
     .option('--only <check...>', 'only these checks (culprit check -v lists them)')
+    .option(
+      '--criteria <file>',
+      'the success criteria of a diagnosis or plan (its JSON, YAML, - for standard input), tried here, or asked of the evidence',
+    )
+    .option('--netns <name>', 'with --criteria: a network namespace that stands for the host of that name')
+    .option('--ssh <destination...>', 'with --criteria: tried from these hosts, too')
+    .option('--ssh-config <file>', 'a configuration for ssh other than your own')
   register(command, ['text', 'json', 'markdown', 'sarif'], async (args: string[], flags: CheckFlags, context) =>
     (await import('./commands/check.ts')).check(args, flags, context),
   )
@@ -32,8 +39,11 @@ Examples:
   culprit check bundle.tar.gz -o json
   culprit check kubelet.log terminal.txt
   culprit check bundle/ --only flannel-subnet-agrees flannel-single-address
+  culprit diagnose bundle/ -o json > diagnosis.json; culprit check --criteria diagnosis.json
 
-Exit codes: 0 no error was found (warnings may be), 1 an error was found, 2 wrong usage, 3 the evidence does not suffice.`
+With --criteria connections are tried from their senders; of commands only those run that are known to look and change nothing, none through a shell.
+Exit codes: 0 no error was found (warnings may be), 1 an error was found, 2 wrong usage, 3 the evidence does not suffice.
+With --criteria: 0 all hold, 1 some fail, 3 none fails and some are undecided.`
 
 const KB_HELP = `
 Examples:

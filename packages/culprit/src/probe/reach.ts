@@ -8,6 +8,8 @@ import type { Reach } from './probe.ts'
 
 export interface Reached {
   readonly reach: Reach
+  /** By `HOST/NETNS`; the host's own namespace is `HOST/`. */
+  readonly places: ReadonlyMap<string, Executor>
   readonly close: () => Promise<void>
 }
 
@@ -17,6 +19,7 @@ export async function reachHosts(ssh: readonly string[], sshConfig: string | und
   const byPlace = new Map<string, Executor>()
   await Promise.all([localExecutor(), ...remote].map((executor) => enter(executor, byPlace, signal)))
   return {
+    places: byPlace,
     reach: (host, netns) => byPlace.get(`${host}/${netns}`),
     close: async () => void (await Promise.all(remote.map((executor) => executor.close()))),
   }

@@ -6,10 +6,12 @@ import type { Symptom } from '../../diagnose/scene.ts'
 import type { Source } from '../../facts/source.ts'
 import type { Option } from '../../repair/options/option.ts'
 import { lineOf } from '../../repair/words.ts'
+import { expectText } from '../criteria/criterion.ts'
+import { criteriaOf } from '../criteria/make.ts'
 import { PLAIN } from '../style.ts'
 import { traceText } from '../trace/text.ts'
 import type { Block, Item } from './block.ts'
-import { criteriaOf, type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
+import { type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
 
 /** Everything that the evidence and the model say, in the order in which somebody on call reads it. `whole`: nothing is cut short. */
 export function contentOf(diagnosed: Diagnosed, whole: boolean): readonly Block[] {
@@ -235,8 +237,8 @@ function timelinePart({ diagnosis }: Diagnosed): readonly Block[] {
   return rows.length === 0 ? [] : [heading('When'), { kind: 'table', head: ['Time', 'What', 'Observation'], rows }]
 }
 
-function criteriaPart({ diagnosis }: Diagnosed): readonly Block[] {
-  const rows = criteriaOf(diagnosis).map(({ text, command, expect }) => [text, command, expect])
+function criteriaPart({ diagnosis, failing }: Diagnosed): readonly Block[] {
+  const rows = criteriaOf(diagnosis, failing).map(({ text, command, expect }) => [text, command, expectText(expect)])
   return rows.length === 0 ? [] : [heading('Mended when'), { kind: 'table', head: ['What', 'Command at the sender', 'Expect'], rows }]
 }
 

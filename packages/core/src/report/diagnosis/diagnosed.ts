@@ -1,5 +1,6 @@
 import type { CauseBook } from '../../diagnose/causes/book.ts'
 import { type Diagnosis, WORTH_MENDING } from '../../diagnose/diagnosis.ts'
+import type { Finding } from '../../diagnose/finding.ts'
 import type { Source } from '../../facts/source.ts'
 import type { Option } from '../../repair/options/option.ts'
 import type { Runbook } from '../../repair/runbook.ts'
@@ -15,6 +16,8 @@ export interface Diagnosed {
   readonly runbooks?: ReadonlyMap<string, Runbook> | undefined
   /** Real attempts that were made for it, each in a sentence, and whether the model says otherwise. */
   readonly tried?: readonly { readonly text: string; readonly differs: boolean; readonly source: Source | undefined }[] | undefined
+  /** What checks found that speaks of the causes: what must be gone in the end. */
+  readonly failing?: readonly Finding[] | undefined
 }
 
 /** Runbooks that mend a cause that was found. */
@@ -60,31 +63,4 @@ export function timelineOf({
   return observations
     .flatMap(({ time, text, id }) => (time === undefined ? [] : [{ time, text, observation: id }]))
     .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
-}
-
-/** What has to hold once it is mended: everything that failed, tried again, and everything that works still. */
-export function criteriaOf({
-  symptoms,
-  works,
-}: Diagnosis): readonly { readonly text: string; readonly command: string; readonly expect: string }[] {
-  const each = (verb: string) => (symptom: Diagnosis['symptoms'][number]) => {
-    const { from, to } = symptom.request
-    const exposed = symptom.result === 'exposed'
-    return {
-      text: `${from} ${exposed ? 'no longer reaches' : verb} ${to}`,
-      command: commandFor(to),
-      expect: exposed ? 'no connection' : 'a connection',
-    }
-  }
-  return [...symptoms.map(each('reaches')), ...works.map(each('still reaches'))].slice(0, MOST_CRITERIA)
-}
-
-const MOST_CRITERIA = 20
-
-/** A command for anyone at the sender: bash, nc and ping are nearly everywhere. */
-function commandFor(to: string): string {
-  const found = /^\[?([0-9a-fA-F.:]+?)\]?:(\d+)(?:\/(tcp|udp))?$/.exec(to)
-  if (!found) return /^[0-9a-fA-F.:]+$/.test(to) ? `ping -c 3 ${to}` : ''
-  const [, address = '', port = '', protocol] = found
-  return protocol === 'udp' ? `nc -u -z -w 3 ${address} ${port}` : `nc -z -w 3 ${address} ${port}`
 }

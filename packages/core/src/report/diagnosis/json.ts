@@ -2,7 +2,8 @@ import type { Because } from '../../diagnose/causes/cause.ts'
 import type { CauseId } from '../../diagnose/causes/ids.ts'
 import type { Option } from '../../repair/options/option.ts'
 import { lineOf } from '../../repair/words.ts'
-import { criteriaOf, type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
+import { criteriaOf } from '../criteria/make.ts'
+import { type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
 
 /** The diagnosis as INTERFACE.md gives it: `culprit.diagnosis/v1`. */
 export function diagnosisJson(diagnosed: Diagnosed): object {
@@ -32,7 +33,7 @@ export function diagnosisJson(diagnosed: Diagnosed): object {
     next,
     impact: impactOf(diagnosis, options),
     timeline: timelineOf(diagnosis),
-    successCriteria: criteriaOf(diagnosis),
+    successCriteria: criteriaOf(diagnosis, diagnosed.failing),
   }
 }
 

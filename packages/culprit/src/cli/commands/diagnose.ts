@@ -1,9 +1,11 @@
 import { createEngine } from '@culprit/core/datapath/engine'
 import { diagnose as diagnoseEvidence } from '@culprit/core/diagnose/diagnose'
-import { type Diagnosis, type Question, WORTH_A_LOOK } from '@culprit/core/diagnose/diagnosis'
+import { type Diagnosis, type Question, WORTH_A_LOOK, WORTH_MENDING } from '@culprit/core/diagnose/diagnosis'
+import type { Finding } from '@culprit/core/diagnose/finding'
 import type { Observed, Result } from '@culprit/core/diagnose/observations/observation'
 import { OBSERVATION_FORM, parseObservation } from '@culprit/core/diagnose/observations/parse-observation'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
+import type { Document } from '@culprit/core/intake/document'
 import { optionsFor } from '@culprit/core/repair/options/options'
 import type { Diagnosed } from '@culprit/core/report/diagnosis/diagnosed'
 import { diagnosisJson } from '@culprit/core/report/diagnosis/json'
@@ -49,10 +51,22 @@ export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags
   const probes = await probing?.probeFor(first, engine, documents, flags, context)
   const diagnosis = probes ? diagnosed(probes.observed) : first
   const options = optionsFor(diagnosis, documents, owners)
+  const failing = flags.output === 'text' ? [] : await failingChecks(diagnosis, documents)
   const whose = createWhose(documents, owners)
-  const report = { diagnosis, options, book: causes, whose, runbooks: loadRunbooks(), tried: probes?.tried }
+  const report = { diagnosis, options, book: causes, whose, runbooks: loadRunbooks(), failing, tried: probes?.tried }
   await context.out.write(await printed(report, probes?.json, flags, context))
   return exitCodeOf(diagnosis)
+}
+
+/** Errors that the checks for the causes find: what must be gone in the end, beside the connections. */
+async function failingChecks({ causes }: Diagnosis, documents: readonly Document[]): Promise<readonly Finding[]> {
+  const named = new Set(causes.filter(({ confidence }) => confidence >= WORTH_MENDING).map(({ id }) => id))
+  if (named.size === 0) return []
+  const [{ CHECKS }, { reportOn }] = await Promise.all([import('@culprit/core/diagnose/checks/registry'), import('./check.ts')])
+  const checks = CHECKS.filter((check) => check.causes.some((id) => named.has(id)))
+  return reportOn(documents, checks).findings.filter(
+    ({ severity, cause }) => severity === 'error' && cause !== undefined && named.has(cause),
+  )
 }
 
 async function printed(diagnosed: Diagnosed, probe: object | undefined, { output }: DiagnoseFlags, context: Context): Promise<string> {

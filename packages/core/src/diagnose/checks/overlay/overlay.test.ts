@@ -144,4 +144,18 @@ describe('the way to the pods of other nodes', () => {
     ])
     expect(told('overlay-open', { ...open, ...routes, ...rules('-A INPUT -p udp -m udp --dport 4789 -j DROP') })).toBe('passed')
   })
+
+  it('one node alone, whose firewall keeps out or in a peer that only its forwarding entries name', () => {
+    const files = {
+      ...on('n1', { 'ip-link.txt': link('0e:00:00:00:00:01'), 'ip-addr.txt': addr({ eth0: '10.0.0.1/24' }), 'bridge-fdb.txt': `${fdb}\n` }),
+      'hosts/n1/ip-route.txt': `default via 10.0.0.254 dev eth0\n10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1\n${route}\n`,
+    }
+    const withRule = (rule: string): Files => ({
+      ...files,
+      'hosts/n1/iptables-save.txt': `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${rule}\nCOMMIT\n`,
+    })
+    for (const rule of ['-A INPUT -p udp -m udp --dport 8472 -j DROP', '-A OUTPUT -d 10.0.0.2/32 -p udp -j DROP'])
+      expect(told('overlay-open', withRule(rule))).toEqual(['error overlay.blocked n1 8472/udp'])
+    expect(told('overlay-open', withRule('-A INPUT -s 10.0.0.3/32 -p udp -m udp --dport 8472 -j DROP'))).toBe('passed')
+  })
 })

@@ -6,6 +6,8 @@ import type { CheckScene } from '../scene.ts'
 /** A connection that must work, asked of the captured rules and routes. */
 export interface Needed {
   readonly from: string
+  /** Where an address that is no captured host's comes in. */
+  readonly entering?: string
   /** With port and protocol. */
   readonly to: string
   /** The host on which it would be stopped, for the report. */
@@ -19,7 +21,8 @@ export interface Needed {
 
 /** Sends the packet through the model. Only a rule or policy that stops it is told here: routes have checks of their own. */
 export function reachable(scene: CheckScene, needed: Needed): Examined {
-  const result = scene.engine().trace({ from: needed.from, to: needed.to }, { reply: false })
+  const { from, to, entering } = needed
+  const result = scene.engine().trace({ from, to, ...(entering === undefined ? {} : { host: entering }) }, { reply: false })
   if ('kind' in result) return missing(needed.to)
   const [outcome, ...others] = result.outcomes
   if (!outcome || others.length > 0 || outcome.verdict === 'unknown') return missing(outcome?.missing[0]?.evidence ?? needed.to)
