@@ -22,6 +22,8 @@ export interface Blame {
 
 /** What the model holds against each way that a symptom's packet may take; empty when all ways work. */
 export function blamesOf(symptom: Symptom): readonly Blame[] {
+  // That it should not connect is the complaint: whatever stops it is no fault.
+  if (symptom.result === 'exposed') return []
   return symptom.outcomes.flatMap((outcome) => blameOf(symptom, outcome) ?? [])
 }
 

@@ -1,5 +1,6 @@
 import type { Engine } from '../datapath/engine.ts'
 import type { TraceRequest } from '../datapath/trace.ts'
+import { namespaceIn } from '../model/model.ts'
 import { capturedAttempts } from './captured-attempts.ts'
 import type { Question } from './diagnosis.ts'
 import type { Attempt, Attempted, Observation, Result } from './observations/observation.ts'
@@ -84,12 +85,25 @@ function untraceable({ to, result }: Attempt, observation: string): Symptom {
   return { observation, request: { from: 'outside', to }, result, outcomes: [], untraceable: 'the evidence does not tell who tried' }
 }
 
-/** A segment that fills an Ethernet frame: what hangs in a path that carries less. */
+/** Bytes of a packet that fills an Ethernet frame: what hangs in a path that carries less. */
 const FULL_SEGMENT = 1500
 
 function traced(engine: Engine, request: TraceRequest, result: Result | undefined, observation: string | undefined): Symptom {
-  const asked = result === 'stalls' && request.length === undefined ? { ...request, length: FULL_SEGMENT } : request
+  const asked = result === 'stalls' && request.length === undefined ? { ...request, length: fullSegment(engine, request) } : request
   const answer = engine.trace(asked)
   if ('outcomes' in answer) return { observation, request: asked, result, outcomes: answer.outcomes }
   return { observation, request: asked, result, outcomes: [], untraceable: `${answer.text}; ${answer.hint}` }
+}
+
+/** What either end puts into a packet: its own device's MTU, told to the other as MSS (RFC 9293, 3.7.1). Only a link between carries less unknown to them. */
+function fullSegment(engine: Engine, request: TraceRequest): number {
+  const small = engine.trace(request)
+  const outcomes = 'outcomes' in small ? small.outcomes : []
+  const mtus = outcomes.flatMap(({ at, verdict, steps }) => {
+    const [first] = steps.filter(({ kind, route }) => kind === 'route' && route?.dev !== undefined)
+    const own = request.from === 'outside' || !first ? undefined : namespaceIn(engine.model, first)?.links.get(first.route?.dev ?? '')
+    const theirs = verdict === 'delivered' ? namespaceIn(engine.model, at)?.links.get(at.interface) : undefined
+    return [own?.mtu, theirs?.mtu].filter((mtu) => mtu !== undefined)
+  })
+  return Math.min(FULL_SEGMENT, ...mtus)
 }

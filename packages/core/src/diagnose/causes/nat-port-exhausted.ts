@@ -1,11 +1,13 @@
 import type { ConntrackEntry } from '../../facts/network.ts'
 import type { Source } from '../../facts/source.ts'
+import { namespaceIn } from '../../model/model.ts'
 import type { Namespace } from '../../model/namespace.ts'
 import { formatAddress } from '../../net/address.ts'
-import type { Scene } from '../scene.ts'
+import { observationsOf, type Scene } from '../scene.ts'
 import type { Cause, Suspect } from './cause.ts'
 import { passesHost, relevance } from './relevance.ts'
 import { suspected, told } from './state.ts'
+import { faultOfStep, quoted } from './suspect.ts'
 
 /** nf_nat_l4proto_unique_tuple(): source ports from 1024 up are replaced by others from there up. */
 const FREE_PORTS = 65_536 - 1024
@@ -13,7 +15,7 @@ const FREE_PORTS = 65_536 - 1024
 /** No source port is left for masquerading towards a destination, or new connections race for the same one. */
 export const natPortExhausted: Cause = {
   id: 'nat.port-exhausted',
-  suspects: (scene) => [...scene.model.namespaces.flatMap((namespace) => crowded(scene, namespace)), ...raced(scene)],
+  suspects: (scene) => [...scene.model.namespaces.flatMap((namespace) => crowded(scene, namespace)), ...narrow(scene), ...raced(scene)],
 }
 
 /** Entries with a translated source, counted for each source and destination that share one range of ports. */
@@ -54,6 +56,47 @@ function crowded(scene: Scene, namespace: Namespace): readonly Suspect[] {
       ),
     ]
   })
+}
+
+/** `--to-ports 61000-61999`, `--to-source 192.0.2.1:61000-61999`, `masquerade to :61000-61999`. */
+const PORTS = /(?:--to-ports |--to-source [^ ]{1,64}:|(?:masquerade|snat(?: ip6?)?) to [^ ]{0,64}:)(\d{1,5})-(\d{1,5})/
+
+/** A rule that gives only some ports to what it translates, and all of them are taken towards the target: the kernel drops what comes then. */
+function narrow(scene: Scene): readonly Suspect[] {
+  return scene.symptoms.flatMap((symptom) =>
+    symptom.outcomes.flatMap(({ steps, packet, sent }) => {
+      const step = steps.findLast(({ kind, text }) => kind === 'rule' && PORTS.test(text))
+      const [, low, high] = PORTS.exec(step?.text ?? '') ?? []
+      const namespace = step && namespaceIn(scene.model, step)
+      if (!step || !namespace || packet.src === sent?.src) return []
+      const room = Number(high) - Number(low) + 1
+      const taken = namespace.conntrack.filter(
+        ({ protocol, reply }) =>
+          protocol === packet.protocol &&
+          reply.dst === packet.src &&
+          reply.src === packet.dst &&
+          reply.sport === packet.dport &&
+          reply.dport >= Number(low) &&
+          reply.dport <= Number(high),
+      )
+      const [first] = taken
+      if (!first || taken.length < room * 0.97) return []
+      const target = `${formatAddress(packet.dst)}:${packet.dport}`
+      return [
+        {
+          cause: 'nat.port-exhausted' as const,
+          where: { ...faultOfStep(step), object: `source ports ${low}-${high} towards ${target}` },
+          because: [
+            quoted(`${room} source ports are given to what goes there`, step),
+            told(`${taken.length} connections to ${target} hold one`, first.source),
+          ],
+          against: [],
+          likelihood: 0.93,
+          explains: observationsOf(symptom),
+        },
+      ]
+    }),
+  )
 }
 
 /** insert_failed of `conntrack -S`: two packets were given the same tuple, and the later was dropped. Some are harmless. */

@@ -35,13 +35,7 @@ export const DEVICES: Family = {
         case 'not-for-us':
           return [neighbour(scene, blame, namespace, 'the frame is for another link address', 0.85)]
         case 'nat-failed':
-          return [
-            accuse('nat.port-exhausted', blame, {
-              where: faultOf(blame, namespace),
-              because: becauseOf(blame, 'the translation fails'),
-              likelihood: 0.7,
-            }),
-          ]
+          return [untranslatable(blame, namespace)]
         default:
           return []
       }
@@ -60,6 +54,26 @@ function hairpin(blame: Blame, at: Namespace): Suspect {
     because: becauseOf(blame, 'the backend asks for itself, and the bridge does not send a frame back where it came from'),
     likelihood: 0.96,
     without: [on],
+  })
+}
+
+/** nf_nat_masquerade_ipv4(): without an address on the device that it leaves by, there is nothing to masquerade it with, and it is dropped. */
+function untranslatable(blame: Blame, at: Namespace): Suspect {
+  const { packet, at: end } = blame.part
+  const device = end.interface
+  const own = (at.addressesOf.get(device) ?? []).some(
+    ({ family, scope }) => family === packet.family && scope !== 'link' && scope !== 'host',
+  )
+  if (own)
+    return accuse('nat.port-exhausted', blame, {
+      where: faultOf(blame, at),
+      because: becauseOf(blame, 'the translation fails'),
+      likelihood: 0.7,
+    })
+  return accuse('host.interface-down', blame, {
+    where: { ...faultOf(blame, at), object: `device ${device} has no address` },
+    because: becauseOf(blame, `${device} has no address that it could be masqueraded with`),
+    likelihood: 0.93,
   })
 }
 

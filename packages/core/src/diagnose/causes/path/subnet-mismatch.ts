@@ -1,7 +1,7 @@
 import type { Document } from '../../../intake/document.ts'
 import { nameOfHost } from '../../../model/host-name.ts'
 import type { Namespace } from '../../../model/namespace.ts'
-import { formatAddress, parseAddress } from '../../../net/address.ts'
+import { type Address, formatAddress, parseAddress } from '../../../net/address.ts'
 import { contains, formatPrefix, network, type Prefix, parsePrefix } from '../../../net/prefix.ts'
 import { stepsOfSymptom } from '../../blame.ts'
 import { documentsOf } from '../../documents-by-kind.ts'
@@ -30,7 +30,11 @@ interface Said {
 }
 
 function mismatch(scene: Scene, host: Namespace): readonly Suspect[] {
-  const said = [...ofLease(scene.documents, host), ...ofBridge(host), ...ofOverlay(host)]
+  const ranges = [...ofLease(scene.documents, host), ...ofBridge(host)]
+  const devices = ofOverlay(host)
+  // A device with several addresses agrees by any of them: that it has the others is overlay.multiple-addresses.
+  const isAgreed = ranges.some(({ prefix }) => devices.some((device) => overlaps(prefix, device.prefix)))
+  const said = [...ranges, ...(isAgreed ? [] : devices)]
   const [first, ...rest] = said
   const other = rest.find(({ prefix }) => first && !overlaps(prefix, first.prefix))
   if (!first || !other) return []
@@ -88,23 +92,34 @@ function ofOverlay(host: Namespace): readonly Said[] {
   }))
 }
 
+const isOverlayName = (name: string): boolean => /^flannel[.-]/.test(name)
+
 const overlayAddresses = (host: Namespace) =>
   [...host.links.values()]
-    .filter(({ name }) => /^flannel[.-]/.test(name))
+    .filter(({ name }) => isOverlayName(name))
     .flatMap(({ name }) => (host.addressesOf.get(name) ?? []).filter(({ family }) => family === 'ip'))
 
+/** The kernel takes the first address for what the node itself sends to pods elsewhere (inet_select_addr): a former one is answered nowhere. */
 function several(scene: Scene, host: Namespace): readonly Suspect[] {
   const addresses = overlayAddresses(host)
   const [first] = addresses
   if (!first || addresses.length < 2) return []
+  const ranges = [...ofLease(scene.documents, host), ...ofBridge(host)]
+  const meant = addresses.filter(({ address }) => ranges.some(({ prefix }) => contains(prefix, address)))
+  const former = addresses.filter((one) => (meant.length > 0 ? !meant.includes(one) : one !== first))
   return [
     {
       cause: 'overlay.multiple-addresses',
       where: { host: host.host, object: `device ${first.device}`, source: first.source },
-      because: addresses.map(({ device, address, source }) => ({ text: `${device} has ${formatAddress(address)}`, source })),
+      because: [
+        ...addresses.map(({ device, address, source }) => ({ text: `${device} has ${formatAddress(address)}`, source })),
+        ...meant
+          .slice(0, 1)
+          .flatMap(({ address }) => ranges.filter(({ prefix }) => contains(prefix, address)).map(({ because }) => because)),
+      ],
       against: [],
-      likelihood: isMet(scene, host) ? 0.9 : 0.5,
-      without: addresses.slice(1).map(({ device, address }) => ({
+      likelihood: isMet(scene, host) ? 0.9 : isAnswered(scene, host, first.address) ? 0.25 : 0.5,
+      without: former.map(({ device, address }) => ({
         kind: 'address-removed' as const,
         at: { host: host.host, netns: '' },
         device,
@@ -113,6 +128,20 @@ function several(scene: Scene, host: Namespace): readonly Suspect[] {
       explains: scene.symptoms.flatMap(({ observation }) => observation ?? []),
     },
   ]
+}
+
+/** Does every other node that was captured lead back to it by its own overlay device? */
+function isAnswered({ model }: Scene, host: Namespace, address: Address): boolean {
+  const others = [...model.hosts.values()].filter((other) => other !== host && overlayAddresses(other).length > 0)
+  return others.every((other) =>
+    other.fib.ip.routes.some(
+      ({ type, destination, nextHops }) =>
+        type === 'unicast' &&
+        destination.length > 0 &&
+        contains(destination, address) &&
+        nextHops.some(({ device }) => device !== undefined && isOverlayName(device)),
+    ),
+  )
 }
 
 function duplicates(scene: Scene, hosts: readonly Namespace[]): readonly Suspect[] {

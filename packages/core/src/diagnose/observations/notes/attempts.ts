@@ -92,13 +92,17 @@ function tried(run: Run, from: Party, target: Target | undefined, outcome: Outco
     from,
     to,
     ...(asked !== undefined && parseAddress(asked) === undefined && { asked }),
-    result: outcome.result,
+    result: isUnanswered(target, outcome) ? 'no-name' : outcome.result,
     ...(target?.length !== undefined && { length: target.length }),
     line: at === undefined ? run.line : lineOf(run, context, outcome.line),
     quote: (at ?? run.commandText).trim(),
     ...(context.lead?.target !== undefined && { toward: context.lead.target }),
   }
 }
+
+/** A query that nobody answers: whom it was sent to is not told, and so there is no connection to speak of. */
+const isUnanswered = (target: Target | undefined, { result, host }: Outcome): boolean =>
+  target?.lookup !== undefined && target.port === undefined && host === undefined && result === 'timeout'
 
 function lineOf(run: Run, { pasted }: Context, index: number): number {
   return run.line === (pasted.commandLine || pasted.line) ? pasted.line + index : run.line + 1 + index

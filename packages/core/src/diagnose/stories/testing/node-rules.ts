@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { NODE } from '../testing/kubernetes-node.ts'
-import { changed, judged, knowledgeOf, type Machines, type Story } from '../testing/story.ts'
+import { NODE } from '../../testing/kubernetes-node.ts'
+import { changed, type Machines, type Story } from '../../testing/story.ts'
 
 const h = (more: Parameters<typeof changed>[2]) => changed(NODE, 'h', more)
 const rules = (iptables: string) => h({ iptables })
@@ -42,7 +39,7 @@ function ASYMMETRIC(rule: string): Machines {
   }
 }
 
-const STORIES: readonly Story[] = [
+export const NODE_RULES: readonly Story[] = [
   {
     name: 'kube-router refuses by a policy',
     causes: ['policy.kubernetes'],
@@ -148,11 +145,3 @@ const STORIES: readonly Story[] = [
     healthy,
   },
 ]
-
-const knowledge = knowledgeOf((name) => parse(readFileSync(new URL(`../../../../../knowledge/${name}`, import.meta.url), 'utf8')))
-
-test.each(STORIES)('$name', (story) => {
-  const { right, found, accused } = judged(knowledge, story)
-  expect.soft(right, found).toBe(true)
-  expect.soft(accused).toEqual([])
-})

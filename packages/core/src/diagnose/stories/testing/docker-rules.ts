@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { DOCKER } from '../testing/docker-host.ts'
-import { changed, judged, knowledgeOf, type Story } from '../testing/story.ts'
+import { DOCKER } from '../../testing/docker-host.ts'
+import { changed, type Story } from '../../testing/story.ts'
 
 const h = (more: Parameters<typeof changed>[2]) => changed(DOCKER, 'h', more)
 const rules = (iptables: string) => h({ iptables })
@@ -37,7 +34,7 @@ function BRIDGED(call: string) {
   }
 }
 
-const STORIES: readonly Story[] = [
+export const DOCKER_RULES: readonly Story[] = [
   {
     name: 'two networks',
     causes: ['filter.docker-isolation'],
@@ -210,11 +207,3 @@ const STORIES: readonly Story[] = [
     healthy,
   },
 ]
-
-const knowledge = knowledgeOf((name) => parse(readFileSync(new URL(`../../../../../knowledge/${name}`, import.meta.url), 'utf8')))
-
-test.each(STORIES)('$name', (story) => {
-  const { right, found, accused } = judged(knowledge, story)
-  expect.soft(right, found).toBe(true)
-  expect.soft(accused).toEqual([])
-})

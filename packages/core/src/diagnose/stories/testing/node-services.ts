@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { NODE } from '../testing/kubernetes-node.ts'
-import { kube } from '../testing/scene.ts'
-import { changed, judged, knowledgeOf, type Story } from '../testing/story.ts'
+import { NODE } from '../../testing/kubernetes-node.ts'
+import { kube } from '../../testing/scene.ts'
+import { changed, type Story } from '../../testing/story.ts'
 
 const h = (more: Parameters<typeof changed>[2]) => changed(NODE, 'h', more)
 const rules = (iptables: string) => h({ iptables })
@@ -54,7 +51,7 @@ const NO_ENDPOINTS = `
   *filter
   -A KUBE-SERVICES -d 10.96.10.10/32 -p tcp -m comment --comment "default/web:http has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable`
 
-const STORIES: readonly Story[] = [
+export const NODE_SERVICES: readonly Story[] = [
   { name: 'no endpoints', causes: ['service.no-endpoints'], machines: rules(NO_ENDPOINTS), tried: SERVICE, symptom: 'refused', healthy },
   {
     name: 'the selector matches nobody',
@@ -157,11 +154,3 @@ const STORIES: readonly Story[] = [
     healthy,
   },
 ]
-
-const knowledge = knowledgeOf((name) => parse(readFileSync(new URL(`../../../../../knowledge/${name}`, import.meta.url), 'utf8')))
-
-test.each(STORIES)('$name', (story) => {
-  const { right, found, accused } = judged(knowledge, story)
-  expect.soft(right, found).toBe(true)
-  expect.soft(accused).toEqual([])
-})

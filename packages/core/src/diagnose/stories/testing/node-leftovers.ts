@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { NODE } from '../testing/kubernetes-node.ts'
-import { changed, judged, knowledgeOf, type Story } from '../testing/story.ts'
+import { NODE } from '../../testing/kubernetes-node.ts'
+import { changed, type Story } from '../../testing/story.ts'
 
 const h = (more: Parameters<typeof changed>[2]) => changed(NODE, 'h', more)
 const rules = (iptables: string) => h({ iptables })
@@ -24,7 +21,7 @@ const DNS = (entry: string) =>
     { ss: 'udp UNCONN 0 0 0.0.0.0:53 0.0.0.0:* users:(("coredns",pid=8,fd=6))' },
   )
 
-const STORIES: readonly Story[] = [
+export const NODE_LEFTOVERS: readonly Story[] = [
   {
     name: 'IPVS has the cluster address, and its servers are gone',
     causes: ['service.proxy-conflict'],
@@ -82,11 +79,3 @@ const STORIES: readonly Story[] = [
     ),
   },
 ]
-
-const knowledge = knowledgeOf((name) => parse(readFileSync(new URL(`../../../../../knowledge/${name}`, import.meta.url), 'utf8')))
-
-test.each(STORIES)('$name', (story) => {
-  const { right, found, accused } = judged(knowledge, story)
-  expect.soft(right, found).toBe(true)
-  expect.soft(accused).toEqual([])
-})

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { NODE } from '../testing/kubernetes-node.ts'
-import { changed, judged, knowledgeOf, type Story } from '../testing/story.ts'
+import { NODE } from '../../testing/kubernetes-node.ts'
+import { changed, type Story } from '../../testing/story.ts'
 
 const h = (more: Parameters<typeof changed>[2]) => changed(NODE, 'h', more)
 const healthy = NODE
@@ -39,7 +36,7 @@ const LONELY = h({
   fdb: '02:00:00:00:77:01 dev flannel.1 dst 192.168.50.6 self permanent\n33:33:00:00:00:01 dev eth0 self permanent',
 })
 
-const STORIES: readonly Story[] = [
+export const NODE_ROUTES: readonly Story[] = [
   {
     name: 'pods of a node that was not captured do not answer',
     causes: ['overlay.blocked'],
@@ -92,11 +89,3 @@ const STORIES: readonly Story[] = [
     healthy,
   },
 ]
-
-const knowledge = knowledgeOf((name) => parse(readFileSync(new URL(`../../../../../knowledge/${name}`, import.meta.url), 'utf8')))
-
-test.each(STORIES)('$name', (story) => {
-  const { right, found, accused } = judged(knowledge, story)
-  expect.soft(right, found).toBe(true)
-  expect.soft(accused).toEqual([])
-})
