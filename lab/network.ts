@@ -211,6 +211,9 @@ export async function build(agent: Agent, version: Version): Promise<void> {
     ['P1', 'eth0'],
     ['P2', 'eth0'],
     ['C1', 'eth0'],
+    ['P1', 'lo'],
+    ['P2', 'lo'],
+    ['C1', 'lo'],
   ] as const)
     await agent.listen(ns, name)
   await agent.trace('H')

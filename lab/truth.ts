@@ -157,9 +157,11 @@ function delivery(
     if (frame.type !== 0 || idOf(ip) !== packet.id) continue
     const seen = decode(ip)
     if (frame.ns === 'X') return { at: { ns: 'X', oif: frame.interface, ...seen } }
-    /** A pod does not forward, and over IPv4 takes nothing that claims to come from itself (fib_validate_source). */
+    /** A pod does not forward, and over IPv4 takes nothing that claims to come from itself (fib_validate_source) but over lo. */
     const own = a[frame.ns as 'P1']
-    return seen.dst === own && (seen.src !== own || a.version === 6) ? { at: { ns: frame.ns, ...seen } } : 'elsewhere'
+    return seen.dst === own && (frame.interface === 'lo' || seen.src !== own || a.version === 6)
+      ? { at: { ns: frame.ns, ...seen } }
+      : 'elsewhere'
   }
   const local = witness.findLast((event) => event.chain === 'out_input' && event.header !== null)
   if (!local?.header) return undefined

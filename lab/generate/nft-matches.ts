@@ -147,6 +147,9 @@ const DRAWS: readonly (readonly [number, Draw])[] = [
   [1, (s) => (s.tableFamily === 'inet' ? { text: `meta nfproto ${s.random.pick(['ipv4', 'ipv6'])}` } : undefined)],
 ]
 
+/** nft 1.0.6 lists two fields, one below a value and the next above another, as one field outside a range. */
+const listedAsAnother = (drawn: string, before: readonly string[]): boolean => / > /.test(drawn) && / < /.test(before.at(-1) ?? '')
+
 /** Draws the conditions; protocols that contradict each other are not put together. */
 export function drawNftMatches(spot: NftSpot, count: number, proto?: 'tcp' | 'udp' | 'icmp'): readonly string[] {
   const { random } = spot
@@ -158,6 +161,7 @@ export function drawNftMatches(spot: NftSpot, count: number, proto?: 'tcp' | 'ud
     if (!drawn) continue
     const key = drawn.text.split(' ').slice(0, 2).join(' ')
     if (seen.has(key) || (key === 'meta l4proto' && chosen) || (drawn.needs && chosen && drawn.needs !== chosen)) continue
+    if (listedAsAnother(drawn.text, matches)) continue
     seen.add(key)
     chosen = drawn.needs ?? chosen
     matches.push(drawn.text)

@@ -63,6 +63,16 @@ describe('frames between ports', () => {
   })
 })
 
+test('over IPv6 what is translated and stays on the bridge asks neither for forwarding nor by the rules for what the host itself sends', () => {
+  const host: Machine = {
+    ip6tables: save('*nat\n-A PREROUTING -d fd00:96::1/128 -p tcp -m tcp --dport 80 -j DNAT --to-destination [fd00::3]:80'),
+    rules: '0: from all lookup local\n100: from all iif lo lookup 100\n32766: from all lookup main',
+    routes: 'default via 192.0.2.1 dev eth0\nprohibit fd00::/8 dev lo table 100 metric 50 pref medium',
+  }
+  const sysctl = `${ON}\nnet.ipv6.conf.all.forwarding = 0`
+  expectWay(pods({ sysctl, host }), { from: 'netns/h/a', to: '[fd00:96::1]:80' }, 'delivered connects at=h/b:eth0 dst=fd00::3:80')
+})
+
 describe.each(BACKENDS)('br_netfilter with %s', (_, ruleset) => {
   const drop = ruleset({
     iptables: '*filter\n:FORWARD DROP',

@@ -6,7 +6,7 @@ import { lacking } from './ground.ts'
 import { receiveIp } from './ip-input.ts'
 import { type End, end, type FrameTarget, happen, type Journey, moved, onward, through } from './journey.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
-import { isRefusal, type RouteDecision, type Routing, routeInput, routeOutput } from './routing.ts'
+import { isRefusal, type RouteDecision, routeInput } from './routing.ts'
 import { arrive, leaveUncaptured, tooBigFor } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
 
@@ -47,25 +47,13 @@ export function bridgeInput(journey: Journey, port: Link): readonly End[] {
 /** br_nf_pre_routing_finish(): DNAT gave it another destination, so the bridge asks the routing tables where it belongs. */
 function translated(journey: Journey, bridge: Link, port: Link): readonly End[] {
   const { namespace } = journey.machine
-  const routed = routeInput(namespace, journey.packet, bridge.name)
-  // ip6_route_input() does not ask whether forwarding is on; what stays on the bridge never comes to ip6_forward().
-  const routing =
-    journey.packet.family === 'ip6' && isRefusal(routed) && routed.reason === 'forwarding-off'
-      ? (stayingOn(journey, bridge) ?? routed)
-      : routed
+  const routing = routeInput(namespace, journey.packet, bridge.name)
   if (isRefusal(routing)) return refusedRoute(journey, routing, bridge.name)
   return onward(routing, (route) => {
     const routed = routeStep(journey, route)
     if (route.type === 'unicast' && route.device === bridge.name) return bridgedDnat(routed, bridge, port, route)
     return receiveIp(moved(routed, { frame: { kind: 'port', port: { namespace, link: bridge } } }), bridge.name, { prerouted: true, route })
   })
-}
-
-/** A route that leaves by the bridge itself. */
-function stayingOn(journey: Journey, bridge: Link): Routing | undefined {
-  const { dst, mark, tos } = journey.packet
-  const routing = routeOutput(journey.machine.namespace, { src: undefined, dst, mark, tos, protocol: 0, sport: 0, dport: 0 })
-  return !isRefusal(routing) && routing[0]?.device === bridge.name ? routing : undefined
 }
 
 /** bridged_dnat: the new destination is on the same bridge; the frame gets its link address and stays on the bridge. */

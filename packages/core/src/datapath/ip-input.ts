@@ -3,7 +3,7 @@ import { forward } from './ip-forward.ts'
 import { type End, end, type Journey, moved, onward, through } from './journey.ts'
 import { deliverLocal } from './local-delivery.ts'
 import { refusedRoute, routeStep } from './route-step.ts'
-import { isRefusal, type RouteDecision, refusedOnReceipt, routeInput } from './routing.ts'
+import { isRefusal, type RouteDecision, refusedForwarding, refusedOnReceipt, routeInput } from './routing.ts'
 import { endByRules } from './verdict-ends.ts'
 
 /** More stages than any real network has: the packet goes round in circles. */
@@ -36,6 +36,8 @@ function route(journey: Journey, iif: string, carried: RouteDecision | undefined
   if (isRefusal(routing)) return refusedRoute(moved(journey, { local: false }), routing, iif)
   return onward(routing, (decision) => {
     const going = carried ? journey : routeStep(moved(journey, { ground: scale(journey.ground, decision.share) }), decision)
-    return decision.type === 'unicast' ? forward(going, iif, decision) : deliverLocal(going, iif, decision)
+    if (decision.type !== 'unicast') return deliverLocal(going, iif, decision)
+    const refusal = refusedForwarding(going.packet, going.machine.namespace, iif)
+    return refusal ? refusedRoute(moved(going, { local: false }), refusal, iif) : forward(going, iif, decision)
   })
 }

@@ -1,11 +1,12 @@
 import type { NextHop, Route } from '../facts/network.ts'
-import type { FibResult, FlowKey } from '../model/fib.ts'
+import type { FlowKey } from '../model/fib.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { selectSource, selectSource6 } from '../model/source-address.ts'
 import type { Address, Family } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
 import { isLimitedBroadcast, isLinkLocal, isLoopback, isMulticast, isUnspecified, isZeroNetwork } from '../net/special.ts'
-import type { Reason } from './trace.ts'
+import { type RouteRefusal, refusalOf, refuse } from './route-refusal.ts'
+import { validateSource } from './source-validation.ts'
 
 /** Where routing sends a packet (struct rtable, struct rt6_info). */
 export interface RouteDecision {
@@ -19,30 +20,8 @@ export interface RouteDecision {
   readonly share: number
 }
 
-/** Why routing refused it, and the errno-like reason that the sender may learn. */
-export interface RouteRefusal {
-  readonly kind: 'refused'
-  readonly reason: Extract<
-    Reason,
-    | 'no-route'
-    | 'blackhole'
-    | 'unreachable'
-    | 'prohibit'
-    | 'rp-filter'
-    | 'forwarding-off'
-    | 'martian'
-    | 'invalid-source'
-    | 'missing-evidence'
-  >
-  readonly text: string
-  readonly route: Route | undefined
-  /** For `missing-evidence`: the file that would settle it, in the namespace's folder. */
-  readonly evidence?: string
-}
-
 export type Routing = readonly RouteDecision[] | RouteRefusal
 
-const refuse = (reason: RouteRefusal['reason'], text: string, route?: Route): RouteRefusal => ({ kind: 'refused', reason, text, route })
 export const isRefusal = (routing: Routing): routing is RouteRefusal => !Array.isArray(routing)
 
 /** Made field by field, as a look-up is made for every packet. */
@@ -130,20 +109,6 @@ function outputDecision(namespace: Namespace, flow: Omit<FlowKey, 'iif'>, route:
 
 const scopeOf = (route: Route): 'global' | 'link' | 'host' =>
   route.scope === 'link' && !route.nextHops[0]?.via ? 'link' : route.scope === 'host' ? 'host' : 'global'
-
-/** fib_props[].error and the rules' own errors: -EINVAL, -EHOSTUNREACH, -EACCES, -ENETUNREACH. */
-function refusalOf(result: Exclude<FibResult, { kind: 'route' }>, namespace: Namespace): RouteRefusal {
-  switch (result.kind) {
-    case 'none':
-      return refuse('no-route', `no route to the destination in ${namespace.id}`)
-    case 'unknown':
-      return { ...refuse('missing-evidence', result.why), evidence: result.evidence }
-    case 'refused': {
-      const by = result.route ? `route "${result.route.text}"` : `rule "${result.rule.text}"`
-      return refuse(result.type, `${result.type} by ${by}`, result.route)
-    }
-  }
-}
 
 /** ip_route_input_slow(), ip6_route_input(): for what came in by `iif`. */
 export function routeInput(namespace: Namespace, packet: Packet, iif: string): Routing {
@@ -234,50 +199,6 @@ function multicastInput(group: Address): Routing {
   return [{ kind: 'route', type: 'multicast', device: 'lo', via: undefined, source: undefined, route: undefined, share: 1 }]
 }
 
-/** fib_validate_source(), __fib_validate_source(): martian sources and reverse-path filtering. `oif`: the device that it is forwarded to. */
-function validateSource(namespace: Namespace, packet: Packet, iif: string, oif = 'lo'): RouteRefusal | undefined {
-  const { sysctls, fib } = namespace
-  const strictness = sysctls.max(iif, 'rp_filter')
-  const acceptLocal = sysctls.or(iif, 'accept_local')
-  if (strictness === 0) {
-    if (acceptLocal) return undefined
-    if (!fib.ip.hasCustomRules && !hasCustomLocalRoutes(namespace))
-      return namespace.owned.has(packet.src) ? refuse('martian', 'its source is an address of this host itself') : undefined
-  }
-  const mark = sysctls.or(iif, 'src_valid_mark') ? packet.mark : 0
-  const back: FlowKey = {
-    src: packet.dst,
-    dst: packet.src,
-    iif: oif,
-    mark,
-    tos: packet.tos,
-    protocol: packet.protocol,
-    sport: packet.dport,
-    dport: packet.sport,
-  }
-  const result = fib.ip.lookup(back)
-  const name = `net.ipv4.conf.{all,${iif}}.rp_filter is ${strictness}`
-  if (result.kind === 'unknown') return strictness ? refusalOf(result, namespace) : undefined
-  if (result.kind !== 'route') return strictness ? refuse('rp-filter', `there is no route back to its source, and ${name}`) : undefined
-  const { route } = result
-  if (route.type !== 'unicast' && !(route.type === 'local' && acceptLocal))
-    return refuse('martian', 'its source is an address of this host itself, or a broadcast address', route)
-  if (result.nextHops.some((hop) => hop.device === iif) || (route.type === 'local' && iif === 'lo')) return undefined
-  const hasAddress = (namespace.addressesOf.get(iif) ?? []).some((address) => address.family === 'ip')
-  if (!hasAddress)
-    return strictness
-      ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device}, and ${name}`, route)
-      : undefined
-  return strictness === 1
-    ? refuse('rp-filter', `the way back to its source leaves by ${route.nextHops[0]?.device} and not by ${iif}, and ${name}`, route)
-    : undefined
-}
-
-/** net->ipv4.fib_has_custom_local_routes: a local route that does not come from an address. */
-function hasCustomLocalRoutes(namespace: Namespace): boolean {
-  return namespace.customLocalRoutes
-}
-
 function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing {
   if (isMulticast(packet.dst)) return multicastInput6(namespace, packet.dst as bigint, iif)
   const result = namespace.fib.ip6.lookup({
@@ -288,9 +209,12 @@ function routeInput6(namespace: Namespace, packet: Packet, iif: string): Routing
   const { route } = result
   if (route.type === 'local' || route.type === 'anycast')
     return [{ kind: 'route', type: 'local', device: 'lo', via: undefined, source: undefined, route, share: 1 }]
-  // ip6_forward() asks devconf_all->forwarding.
-  if (!forwards(namespace, iif, 'ip6')) return forwardingOff(namespace, iif)
   return forwardDecisions(result.nextHops, route)
+}
+
+/** ip6_forward(): IPv6 asks whether forwarding is on (devconf_all->forwarding) after its route, IPv4 while it looks for one. */
+export function refusedForwarding({ family }: Packet, namespace: Namespace, iif: string): RouteRefusal | undefined {
+  return family === 'ip6' && !forwards(namespace, iif, 'ip6') ? forwardingOff(namespace, iif) : undefined
 }
 
 /** ip6_mc_input(): all nodes, all routers where it forwards, and the solicited-node groups of its own addresses; other memberships are not in the evidence. */

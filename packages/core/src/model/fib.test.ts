@@ -143,6 +143,15 @@ describe('rules', () => {
     expect(get(ROUTES, rules, '10.1.9.1')).toBe('br0')
   })
 
+  test('IPv6 prefers a route by the device asked for to a throw of the same prefix (rt6_device_match); IPv4 does not', () => {
+    const six = 'throw fd00:42::/64 metric 50\nfd00:42::/64 dev cni0 metric 256'
+    expect(get(six, '', 'fd00:42::12', { oif: 'cni0' })).toBe('cni0')
+    expect(get(six, '', 'fd00:42::12', { oif: 'eth0' })).toBe('-')
+    expect(get(six, '', 'fd00:42::12')).toBe('-')
+    const four = 'throw 10.42.0.0/24\n10.42.0.0/24 dev cni0 metric 256'
+    expect(get(four, '', '10.42.0.12', { oif: 'cni0' })).toBe('-')
+  })
+
   test('a namespace without a rule for main reaches nothing', () => {
     expect(get(ROUTES, '0: from all lookup local', '8.8.8.8')).toBe('-')
   })

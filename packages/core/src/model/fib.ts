@@ -115,9 +115,8 @@ export class Fib {
         if (route.tos !== 0 && route.tos !== (flow.tos & 0xfc)) continue
         if (route.from && (flow.src === undefined || !contains(route.from, flow.src))) continue
         if (flow.strict && !route.nextHops.some((hop) => hop.device === flow.oif)) continue
-        if (route.type === 'throw') return 'next-rule'
-        if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit') {
-          const refused: TableResult = { kind: 'refused', type: route.type, route, rule }
+        const refused = refusalBy(route, rule)
+        if (refused) {
           if (this.family === 'ip' || flow.oif === undefined) return refused
           spare ??= refused
           continue
@@ -138,6 +137,13 @@ export class Fib {
     })
     return found ?? 'next-rule'
   }
+}
+
+/** fib_props[].error of a route that leads nowhere. */
+function refusalBy(route: Route, rule: RoutingRule): TableResult | undefined {
+  const { type } = route
+  if (type === 'throw') return 'next-rule'
+  return type === 'blackhole' || type === 'unreachable' || type === 'prohibit' ? { kind: 'refused', type, route, rule } : undefined
 }
 
 /** fib_find_alias(): the higher TOS first, then the smaller metric, then the order in which they were added. */

@@ -106,6 +106,28 @@ const holds = ({ address, mask }: TupleAddress, value: Address): boolean =>
 const portOf = (tuple: Tuple, side: 'sport' | 'dport'): number =>
   side === 'dport' && tuple.icmpType !== undefined ? tuple.icmpType * 256 + (tuple.icmpCode ?? 0) : tuple[side]
 
+const noTuple = (family: Family): Tuple => {
+  const any = family === 'ip' ? 0 : 0n
+  return { protocol: 0, src: any, dst: any, sport: 0, dport: 0 }
+}
+
+/** nf_ct_tmpl_alloc(), xt_ct_tg_check(): a template is a connection of zeros that is confirmed and expires at once. */
+function template(family: Family): ConntrackView {
+  const status = { expected: false, seenReply: false, assured: false, confirmed: true, snat: false, dnat: false }
+  const tuple = noTuple(family)
+  return {
+    state: 'new',
+    direction: 'original',
+    original: tuple,
+    reply: tuple,
+    mark: 0,
+    labels: 0n,
+    zone: 0,
+    helper: undefined,
+    status,
+  }
+}
+
 /** xt_conntrack.c, conntrack_mt(). Without a connection only the state is tested, and a match without a state test is false. */
 export const conntrack: MatchModule<ConntrackMatch> = {
   kind: 'conntrack',
@@ -124,7 +146,7 @@ export const conntrack: MatchModule<ConntrackMatch> = {
       state: options.signed(['ctstate'], (text = '') => parseStates(text, CT_STATES)),
       protocol: options.signed(['ctproto'], (text = '') => {
         const value = parseProtocol(text)
-        return value ? { value } : undefined
+        return value === undefined ? undefined : { value }
       }),
       originalSource: address('ctorigsrc'),
       originalDestination: address('ctorigdst'),
@@ -152,8 +174,9 @@ export const conntrack: MatchModule<ConntrackMatch> = {
       printOption('ctexpire', match.expires, formatRange),
       match.direction && `--ctdir ${match.direction.toUpperCase()}`,
     ),
-  decide(match, { conntrack: ct }) {
+  decide(match, { conntrack: ct, family }) {
     if (match.state && stateBits(ct).some((bit) => match.state?.states.includes(bit)) === match.state.negated) return false
+    if (ct === 'template') return all(tests(match, template(family)))
     if (typeof ct === 'string') return match.state !== undefined
     return all(tests(match, ct))
   },
