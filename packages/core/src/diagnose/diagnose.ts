@@ -14,7 +14,7 @@ import { missingEvidence, toLookAt } from './next-evidence.ts'
 import type { Observation, Observed } from './observations/observation.ts'
 import { observe } from './observations/observe.ts'
 import { loggedOf } from './observations/signatures.ts'
-import { createOwnership } from './ownership.ts'
+import { createOwnership, type OwnershipOf } from './ownership.ts'
 import { observedPartings } from './partings.ts'
 import { settledByProbes } from './probes/settle.ts'
 import { asked } from './question.ts'
@@ -41,8 +41,9 @@ export interface DiagnoseOptions {
   readonly without?: readonly string[]
   /** Error texts of files that were looked at as they were read, being too long to keep. */
   readonly matched?: readonly SignatureMatch[]
-  /** Of the same documents, where there is one already. */
+  /** Of the same documents, where there are some already. */
   readonly engine?: Engine | undefined
+  readonly ownership?: OwnershipOf | undefined
 }
 
 /**
@@ -57,7 +58,7 @@ export function diagnose(documents: readonly Document[], knowledge: Knowledge, o
   const engine = options.engine ?? createEngine(documents)
   const { symptoms, works } = traceSymptoms(engine, question, kept)
   const observations = [...kept, ...leaving(observedPartings(kept, [...symptoms, ...works], observed.length + 1), without)]
-  const ownership = createOwnership(documents, knowledge.owners)
+  const ownership = options.ownership ?? createOwnership(documents, knowledge.owners)
   const scene = assembleScene({ documents, engine, observations, symptoms, works, ownership })
   const convicted = settledByProbes(scene, convict(scene, CAUSES))
   const left = eliminate({ observations, documents, explained: explainedBy(symptoms, convicted) })

@@ -4,8 +4,11 @@ import { type OwnedRuleset, ownedRulesets } from '../model/owned-rulesets.ts'
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import type { Ownership } from '../netfilter/owners/ownership.ts'
 
+/** Whose the rule or chain is that a step met. */
+export type OwnershipOf = (step: Step) => Ownership | undefined
+
 /** Whose rule or chain a step met. undefined for steps that met none. A ruleset is looked at when the first of its rules is asked for. */
-export function createOwnership(documents: readonly Document[], book: OwnerBook): (step: Step) => Ownership | undefined {
+export function createOwnership(documents: readonly Document[], book: OwnerBook): OwnershipOf {
   const known = new Map<string, readonly OwnedRuleset[]>()
   const rulesetsFor = ({ evidence, host }: Step): readonly OwnedRuleset[] => {
     const key = evidence ? `file ${evidence.file}` : `host ${host}`

@@ -32,7 +32,6 @@ export function refusedOf(scene: Scene): readonly Refused[] {
 
 function refusedOnModel(scene: Scene, symptom: Symptom, outcome: Outcome): readonly Refused[] {
   if (outcome.verdict !== 'delivered' || outcome.connection !== 'refused') return []
-  const { host, netns } = outcome.at
   const { packet, steps } = outcome
   const namespace = namespaceIn(scene.model, outcome.at)
   if (!namespace || (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp)) return []

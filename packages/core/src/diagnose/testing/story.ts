@@ -1,11 +1,12 @@
 import { bundle, type Machine } from '../../datapath/testing/machines.ts'
+import type { Document } from '../../intake/document.ts'
 import { readDocuments } from '../../intake/documents.ts'
 import type { TextFile } from '../../intake/format.ts'
 import { readOwners } from '../../netfilter/owners/book.ts'
 import { readCauses } from '../causes/book.ts'
 import type { CauseId } from '../causes/ids.ts'
 import { diagnose, type Knowledge } from '../diagnose.ts'
-import { type FoundCause, type Question, type Status, WORTH_A_LOOK } from '../diagnosis.ts'
+import { type Diagnosis, type FoundCause, type Question, type Status, WORTH_A_LOOK } from '../diagnosis.ts'
 import type { Result } from '../observations/observation.ts'
 import { compileSignatures } from '../signatures/book.ts'
 import type { Signature } from '../signatures/signature.ts'
@@ -103,13 +104,20 @@ const textOf = (found: readonly FoundCause[]): string =>
     .join(', ') || 'nothing'
 
 /** What is said of evidence. */
-export function told(knowledge: Knowledge, { machines = {}, files = {}, tried, symptom }: Given): readonly FoundCause[] {
+export const told = (knowledge: Knowledge, given: Given): readonly FoundCause[] => diagnosed(knowledge, given).diagnosis.causes
+
+/** The evidence, read, and all that is said of it. */
+export function diagnosed(
+  knowledge: Knowledge,
+  { machines = {}, files = {}, tried, symptom }: Given,
+): { readonly documents: readonly Document[]; readonly diagnosis: Diagnosis } {
   const texts: TextFile[] = Object.entries(files).map(([path, text]) => ({
     path,
     text: typeof text === 'string' ? unindented(text) : JSON.stringify(text, null, 1),
   }))
   const documents = readDocuments([...bundle(machines), ...texts])
-  return diagnose(documents, knowledge, tried === undefined ? {} : { question: questionOf(tried, symptom) }).causes
+  const diagnosis = diagnose(documents, knowledge, tried === undefined ? {} : { question: questionOf(tried, symptom) })
+  return { documents, diagnosis }
 }
 
 function questionOf(tried: string, symptom: Result | undefined): Question {

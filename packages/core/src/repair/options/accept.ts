@@ -3,7 +3,8 @@ import type { Blame } from '../../diagnose/blame.ts'
 import type { Namespace } from '../../model/namespace.ts'
 import { formatAddress } from '../../net/address.ts'
 import { PROTOCOL } from '../../net/packet.ts'
-import { contains, formatPrefix } from '../../net/prefix.ts'
+import { formatPrefix } from '../../net/prefix.ts'
+import { innerNetwork } from './inner-network.ts'
 import type { OptionDraft } from './option.ts'
 
 /** Where a narrow accept goes: into the chain that is meant for one's own rules, where its owner keeps one, else before the rule that refuses. */
@@ -59,15 +60,7 @@ function placeFor(step: Step, at: Namespace): Place {
 function matchWords({ packet }: Outcome, step: Step, at: Namespace): readonly string[] {
   const ports = packet.protocol === PROTOCOL.tcp || packet.protocol === PROTOCOL.udp
   const network = (address: Outcome['packet']['src']): string => {
-    const route = at.fib[packet.family].routes.find(
-      ({ destination, protocol, scope, nextHops }) =>
-        protocol === 'kernel' &&
-        scope === 'link' &&
-        destination.length > 0 &&
-        contains(destination, address) &&
-        nextHops[0]?.device !== undefined &&
-        isInner(nextHops[0].device),
-    )
+    const route = innerNetwork(at, address)
     return route ? formatPrefix(route.destination) : formatAddress(address)
   }
   const name = packet.protocol === PROTOCOL.tcp ? 'tcp' : packet.protocol === PROTOCOL.udp ? 'udp' : String(packet.protocol)
@@ -80,5 +73,3 @@ function matchWords({ packet }: Outcome, step: Step, at: Namespace): readonly st
     ...(ports ? ['--dport', String(packet.dport)] : []),
   ]
 }
-
-const isInner = (device: string): boolean => /^(docker|br-|cni|cbr|virbr|podman)/.test(device)

@@ -38,15 +38,13 @@ function refusals({ cause, blame, model }: Wanted): readonly OptionDraft[] {
 
 /** A routing rule for the very network, in front of the one that leads astray: nothing else changes. */
 function overlaps({ cause, model }: Wanted): readonly OptionDraft[] {
-  const removed = cause.without?.find(({ kind }) => kind === 'route-removed' || kind === 'routing-rule-removed')
   if (cause.id !== 'route.overlap' && cause.id !== 'route.policy-rule') return []
+  const removed = cause.without?.find((change) => change.kind === 'route-removed')
   const at = namespaceIn(model, cause.where)
-  const source =
-    removed?.kind === 'route-removed' ? removed.route.source : removed?.kind === 'routing-rule-removed' ? removed.rule.source : undefined
   const route =
     at &&
     [...at.fib.ip.routes, ...at.fib.ip6.routes].find(
-      (one) => removed?.kind === 'route-removed' && one.source.file === source?.file && one.text === removed.route.text,
+      ({ source, text }) => source.file === removed?.route.source.file && text === removed?.route.text,
     )
   if (!at || !route || route.table === 'main' || route.destination.length === 0) return []
   const family = familyOf(route.destination.address)

@@ -1,10 +1,8 @@
 import type { CauseId } from '../../diagnose/causes/ids.ts'
 import type { Wanted } from './drafts.ts'
+import { openedInUfw, openedInZone, refusedInDockerUser, routedByUfw, trustedByZone } from './firewalls.ts'
+import { by, host, type Mean } from './mean.ts'
 import type { OptionDraft } from './option.ts'
-
-type Mean = (wanted: Wanted) => OptionDraft | undefined
-
-const host = ({ cause }: Wanted): OptionDraft['where'] => ({ host: cause.where.host, netns: '' })
 
 /** The owner writes its rules again when it starts: that is how they come back, never by hand. */
 const restart =
@@ -23,14 +21,6 @@ const restart =
         ? 'start the firewall before Docker (`After=firewalld.service` in a drop-in of docker.service), and restart Docker after each reload of the firewall'
         : '',
   })
-
-/** A change that is made with the owner's own tool. */
-const by =
-  (title: string, argv: readonly string[], why: string, more: Partial<OptionDraft> = {}): Mean =>
-  (wanted) => ({ title, kind: 'proper', risk: 'low', downtime: 'none', where: host(wanted), steps: [{ argv, why }], ...more })
-
-const port = ({ blame }: Wanted): string => `${blame?.part.packet.dport ?? 'PORT'}/${blame?.part.packet.protocol === 17 ? 'udp' : 'tcp'}`
-const inDevice = ({ blame }: Wanted): string => blame?.part.steps.find(({ route }) => route?.dev)?.route?.dev ?? 'DEVICE'
 
 const isFlushedByDocker = ({ cause }: Wanted): boolean => /Docker/.test(cause.where.object)
 
@@ -62,32 +52,8 @@ export const MEANS: Readonly<Partial<Record<CauseId, readonly Mean[]>>> = {
       { kind: 'immediate' },
     ),
   ],
-  'filter.firewalld-zone': [
-    (wanted) =>
-      wanted.blame?.step?.hook === 'INPUT'
-        ? by(
-            `Open ${port(wanted)} in the zone`,
-            ['firewall-cmd', '--permanent', `--add-port=${port(wanted)}`],
-            'the default zone admits it then',
-            { lasts: 'it is permanent; `firewall-cmd --reload` makes it act' },
-          )(wanted)
-        : by(
-            'Put the container or pod device into the trusted zone',
-            ['firewall-cmd', '--permanent', '--zone=trusted', `--change-interface=${innerDevice(wanted)}`],
-            'what the zone trusted forwards is admitted',
-            { lasts: 'it is permanent; `firewall-cmd --reload` makes it act, and Docker must be restarted after it' },
-          )(wanted),
-  ],
-  'filter.ufw': [
-    (wanted) =>
-      wanted.blame?.step?.hook === 'FORWARD'
-        ? by(
-            'Let ufw route it',
-            ['ufw', 'route', 'allow', 'in', 'on', inDevice(wanted), 'to', 'any', 'port', String(wanted.blame?.part.packet.dport ?? '')],
-            'ufw keeps its own rules, and this one with them',
-          )(wanted)
-        : by(`Open ${port(wanted)} in ufw`, ['ufw', 'allow', port(wanted)], 'ufw keeps its own rules, and this one with them')(wanted),
-  ],
+  'filter.firewalld-zone': [openedInZone, trustedByZone],
+  'filter.ufw': [routedByUfw, openedInUfw],
   'route.overlap': [
     (wanted) => {
       const seen = /^a route to (\S+) by (\S+),/.exec(wanted.cause.where.object)
@@ -126,47 +92,5 @@ export const MEANS: Readonly<Partial<Record<CauseId, readonly Mean[]>>> = {
         : undefined
     },
   ],
-  'exposure.published-past-firewall': [
-    (wanted) => {
-      const { blame, cause } = wanted
-      const packet = blame?.part.packet
-      return packet
-        ? {
-            title: 'Refuse it in DOCKER-USER, which forwarded packets do meet',
-            kind: 'immediate',
-            risk: 'low',
-            downtime: 'none',
-            where: { host: cause.where.host, netns: '' },
-            steps: [
-              {
-                argv: [
-                  'iptables',
-                  '-t',
-                  'filter',
-                  '-I',
-                  'DOCKER-USER',
-                  '1',
-                  '-i',
-                  blame?.outcome.steps[0]?.route?.dev ?? 'eth0',
-                  '-p',
-                  packet.protocol === 17 ? 'udp' : 'tcp',
-                  '-m',
-                  'conntrack',
-                  '--ctorigdstport',
-                  String(blame?.outcome.sent?.dport ?? packet.dport),
-                  '-j',
-                  'DROP',
-                ],
-                why: 'published ports are translated before INPUT could see them; DOCKER-USER is met in FORWARD',
-              },
-            ],
-            lasts: 'save it with the means of the distribution; or publish the port on 127.0.0.1 only (`-p 127.0.0.1:8080:80`)',
-          }
-        : undefined
-    },
-  ],
+  'exposure.published-past-firewall': [refusedInDockerUser],
 }
-
-const innerDevice = ({ blame }: Wanted): string =>
-  blame?.part.steps.map(({ route }) => route?.dev).find((device) => device !== undefined && /^(docker|br-|cni|cali|podman)/.test(device)) ??
-  'docker0'

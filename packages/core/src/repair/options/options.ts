@@ -1,7 +1,7 @@
-import { createEngine } from '../../datapath/engine.ts'
+import { createEngine, type Engine } from '../../datapath/engine.ts'
 import { type Blame, blamesOf } from '../../diagnose/blame.ts'
 import { type Diagnosis, type FoundCause, WORTH_MENDING } from '../../diagnose/diagnosis.ts'
-import { createOwnership } from '../../diagnose/ownership.ts'
+import type { OwnershipOf } from '../../diagnose/ownership.ts'
 import { isSick } from '../../diagnose/proof.ts'
 import { isExplained, retraced, type Symptom } from '../../diagnose/scene.ts'
 import type { Document } from '../../intake/document.ts'
@@ -9,13 +9,19 @@ import { applyChanges } from '../../model/change/apply.ts'
 import type { Change } from '../../model/change/change.ts'
 import { type Model, namespaceIn } from '../../model/model.ts'
 import type { Namespace } from '../../model/namespace.ts'
-import type { OwnerBook } from '../../netfilter/owners/book.ts'
 import { inverseOf } from '../inverse.ts'
 import { changesOf } from '../model-changes.ts'
 import { createProver, type Prover } from '../proof.ts'
 import { readOperation } from '../read-operation.ts'
 import { draftsFor } from './drafts.ts'
 import type { Option, OptionDraft, OptionStep } from './option.ts'
+
+/** What the diagnosis was made from. */
+export interface Ground {
+  readonly documents: readonly Document[]
+  readonly engine: Engine
+  readonly ownership: OwnershipOf
+}
 
 const MOST_CAUSES = 4
 /** Of the pairs that large evidence knows so many are tried with each option: half of them of the host that it changes. */
@@ -25,11 +31,9 @@ const MOST_PAIRS = 1000
  * The ways to mend what was found, each applied to the model: the symptom traced again, and every flow that the evidence knows before and after.
  * Options that do not repair come last, and say so.
  */
-export function optionsFor(diagnosis: Diagnosis, documents: readonly Document[], book: OwnerBook): readonly Option[] {
-  const engine = createEngine(documents)
+export function optionsFor(diagnosis: Diagnosis, { documents, engine, ownership }: Ground): readonly Option[] {
   const { model } = engine
   const prover = createProver(documents, engine, MOST_PAIRS)
-  const ownership = createOwnership(documents, book)
   const causes = diagnosis.causes.filter(({ confidence }) => confidence >= WORTH_MENDING).slice(0, MOST_CAUSES)
   const options = causes.flatMap((cause) => {
     const symptoms = symptomsOf(diagnosis, cause)
@@ -55,7 +59,7 @@ function symptomsOf({ symptoms }: Diagnosis, cause: FoundCause): readonly Sympto
 const reached = (symptom: Symptom): readonly Blame[] =>
   symptom.outcomes.map((outcome) => ({ symptom, outcome, part: outcome, direction: 'there', kind: 'doubted', step: undefined }))
 
-interface Ground {
+interface Trial {
   readonly documents: readonly Document[]
   readonly model: Model
   readonly symptoms: readonly Symptom[]
@@ -63,21 +67,16 @@ interface Ground {
   readonly prover: Prover
 }
 
-function workedOut(draft: OptionDraft, id: string, { id: cause }: FoundCause, ground: Ground): Option {
-  const { host, netns } = draft.where
+function workedOut(draft: OptionDraft, id: string, { id: cause }: FoundCause, ground: Trial): Option {
   const namespace = namespaceIn(ground.model, draft.where)
-  const { title, kind, risk, downtime = 'none', pros = [], cons = [], where, lasts = '' } = draft
   return {
+    downtime: 'none',
+    pros: [],
+    cons: [],
+    lasts: '',
+    ...draft,
     id,
     cause,
-    title,
-    kind,
-    risk,
-    downtime,
-    pros,
-    cons,
-    where,
-    lasts,
     steps: draft.steps.map(({ argv, why }) => stepOf(argv, why, namespace)),
     proof: proofOf(draft, namespace, ground),
   }
@@ -93,11 +92,7 @@ function stepOf(argv: readonly string[], why: string, namespace: Namespace | und
 }
 
 /** null: the model cannot follow one of the steps. */
-function proofOf(
-  { steps }: OptionDraft,
-  namespace: Namespace | undefined,
-  { documents, symptoms, works, prover }: Ground,
-): Option['proof'] {
+function proofOf({ steps }: OptionDraft, namespace: Namespace | undefined, { documents, symptoms, works, prover }: Trial): Option['proof'] {
   if (!namespace) return null
   const changes: Change[] = []
   for (const { argv } of steps) {

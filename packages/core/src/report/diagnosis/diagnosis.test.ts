@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { createEngine } from '../../datapath/engine.ts'
 import { bundle, type Machine } from '../../datapath/testing/machines.ts'
 import { readCauses } from '../../diagnose/causes/book.ts'
 import { diagnose } from '../../diagnose/diagnose.ts'
 import type { Question } from '../../diagnose/diagnosis.ts'
+import { createOwnership } from '../../diagnose/ownership.ts'
 import { readDocuments } from '../../intake/documents.ts'
 import { readOwners } from '../../netfilter/owners/book.ts'
 import { optionsFor } from '../../repair/options/options.ts'
@@ -34,7 +36,12 @@ const host = (comment: string): Record<string, Machine> => ({
 function diagnosed(question: Question | undefined, comment = 'replies'): Diagnosed {
   const documents = readDocuments(bundle(host(comment)))
   const diagnosis = diagnose(documents, { owners, causes }, { question })
-  return { diagnosis, options: optionsFor(diagnosis, documents, owners), book: causes, whose: () => undefined }
+  return {
+    diagnosis,
+    options: optionsFor(diagnosis, { documents, engine: createEngine(documents), ownership: createOwnership(documents, owners) }),
+    book: causes,
+    whose: () => undefined,
+  }
 }
 
 const QUESTION: Question = { request: { from: 'netns/h/p1', to: '203.0.113.80:443' }, symptom: 'timeout' }

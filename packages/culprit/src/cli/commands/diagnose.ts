@@ -4,6 +4,7 @@ import { type Diagnosis, type Question, WORTH_A_LOOK, WORTH_MENDING } from '@cul
 import type { Finding } from '@culprit/core/diagnose/finding'
 import type { Observed, Result } from '@culprit/core/diagnose/observations/observation'
 import { OBSERVATION_FORM, parseObservation } from '@culprit/core/diagnose/observations/parse-observation'
+import { createOwnership } from '@culprit/core/diagnose/ownership'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
 import type { Document } from '@culprit/core/intake/document'
 import { optionsFor } from '@culprit/core/repair/options/options'
@@ -43,16 +44,17 @@ export async function diagnose(evidence: readonly string[], flags: DiagnoseFlags
   const owners = loadOwners()
   const knowledge = { owners, causes, signatures: compileSignatures(loadSignatures()) }
   const engine = createEngine(documents)
+  const ownership = createOwnership(documents, owners)
   const given = (flags.observe ?? []).map(observationOf)
   const diagnosed = (more: readonly Observed[]): Diagnosis =>
-    diagnoseEvidence(documents, knowledge, { question, observed: [...given, ...more], without: flags.without ?? [], engine })
+    diagnoseEvidence(documents, knowledge, { question, observed: [...given, ...more], without: flags.without ?? [], engine, ownership })
   const first = diagnosed([])
   refuseBadQuestion(first)
   const probes = await probing?.probeFor(first, engine, documents, flags, context)
   const diagnosis = probes ? diagnosed(probes.observed) : first
-  const options = optionsFor(diagnosis, documents, owners)
+  const options = optionsFor(diagnosis, { documents, engine, ownership })
   const failing = flags.output === 'text' ? [] : await failingChecks(diagnosis, documents)
-  const whose = createWhose(documents, owners)
+  const whose = createWhose(documents, owners, ownership)
   const report = { diagnosis, options, book: causes, whose, runbooks: loadRunbooks(), failing, tried: probes?.tried }
   await context.out.write(await printed(report, probes?.json, flags, context))
   return exitCodeOf(diagnosis)

@@ -58,7 +58,7 @@ function ownNetworks({ addresses }: Namespace, dst: Blame['part']['packet']['dst
 /** Docker, or a network plugin, chose the range of a network that lies behind a router: whoever is meant there is sought on an empty bridge. */
 function deserted({ model }: Scene, blame: Blame): readonly Suspect[] | undefined {
   const { part, step } = blame
-  const { host, netns, interface: device } = part.at
+  const { interface: device } = part.at
   const at = namespaceIn(model, part.at)
   const isSilent = blame.kind === 'stopped' && (part.reason === 'no-neighbour' || part.reason === 'link-down')
   if (!at || !isSilent || model.owners.has(part.packet.dst) || translationsOf(part.steps).length > 0) return undefined
