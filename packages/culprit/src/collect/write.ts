@@ -5,11 +5,16 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { packTar, type TarEntry } from 'modern-tar'
 
+/** A bundle's files in the order in which its folders are read: hosts and commands answer in whatever order. */
+export const inOrder = (files: ReadonlyMap<string, Uint8Array>): readonly (readonly [string, Uint8Array])[] =>
+  [...files].sort(([a], [b]) => (a.replaceAll('/', '\0') < b.replaceAll('/', '\0') ? -1 : 1))
+
 /** The bundle as a tar archive, packed with gzip unless `plain`. Files come sorted; `time` is what all of them bear. */
 function archive(files: ReadonlyMap<string, Uint8Array>, time: Date, plain: boolean): Readable {
-  const entries: TarEntry[] = [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, body]) => ({ header: { name, size: body.length, mode: 0o644, mtime: time, type: 'file' as const }, body }))
+  const entries: TarEntry[] = inOrder(files).map(([name, body]) => ({
+    header: { name, size: body.length, mode: 0o644, mtime: time, type: 'file' as const },
+    body,
+  }))
   const tar = Readable.from(chunks(entries), { objectMode: false })
   return plain ? tar : tar.pipe(createGzip({ level: 4 }))
 }

@@ -102,6 +102,7 @@ const SAMPLES: readonly (readonly [string, string])[] = [
   ['log', 'time="2026-11-21T03:49:31.470671745Z" level=info msg="Starting up"\n'],
   ['log', 'I1121 04:38:26.123456       1 server.go:220] "Successfully retrieved node IP"\n'],
   ['notes', '# It fails\n\n```\n$ iptables-save\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n```\n'],
+  ['empty', '# Uncomment the next line to enable Spoof protection (reverse-path filter)\n#net.ipv4.conf.all.rp_filter=1\n\n'],
   ['notes', 'Published ports work, but containers get "no route to host" when they open connections.\n'],
 ]
 

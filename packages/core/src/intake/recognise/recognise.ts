@@ -50,6 +50,8 @@ function recogniseText(text: string, hint: Format | undefined): Format {
     hint === 'collect-account'
   )
     return hint
+  // What a distribution ships says in words what could be configured, and configures nothing.
+  if (sample.lines.every((line) => /^\s*(?:[#;]|$)/.test(line))) return 'empty'
   return isProse(sample) ? 'notes' : 'unrecognised'
 }
 

@@ -44,9 +44,15 @@ export async function recordStart(flags: RecordFlags, context: Context): Promise
   return withSignals((signal) =>
     withSpots(flags, async (spots) => {
       context.warn(`recording on ${spots.map(placeOf).join(', ')} for ${seconds} s (Ctrl-C ends it)`)
-      const onReady = (): void => context.warn('the kernel tells: make the packets now')
-      const options = { seconds, packets, pcap: flags.pcap !== undefined, signal, onReady }
-      const recordings = await Promise.all(spots.map(({ executor }) => recordOn(executor, chosen, options)))
+      const ready = onceAll(spots, () => context.warn('the kernel tells: make the packets now'))
+      const options = { seconds, packets, pcap: flags.pcap !== undefined, signal }
+      const recordings = await Promise.all(
+        spots.map(async (spot) => {
+          const recording = await recordOn(spot.executor, chosen, { ...options, onReady: () => ready(spot, true) })
+          ready(spot, false)
+          return recording
+        }),
+      )
       const failed = spots.flatMap((spot, i) => (recordings[i]?.error === undefined ? [] : [`${placeOf(spot)}: ${recordings[i].error}`]))
       for (const text of [...failed, ...recordings.flatMap(({ warnings }) => warnings)]) context.warn(`warning: ${text}`)
       if (failed.length === spots.length) throw evidenceError('nothing could be recorded', failed[0])
@@ -55,6 +61,16 @@ export async function recordStart(flags: RecordFlags, context: Context): Promise
       return print(told, flags, context)
     }),
   )
+}
+
+/** Says so when all places are ready; one that has ended is not waited for. */
+function onceAll(spots: readonly Spot[], say: () => void): (spot: Spot, listens: boolean) => void {
+  const waited = new Set(spots)
+  let some = false
+  return (spot, listens) => {
+    some ||= listens
+    if (waited.delete(spot) && waited.size === 0 && some) say()
+  }
 }
 
 /** `culprit record status`, `stop`: what runs in a place, or was left there. */
