@@ -13,6 +13,8 @@ const LINGER = 500
 export interface ChildOptions {
   /** Its standard input stays open after what is written to it, until this child's end. */
   readonly holdStdin?: boolean
+  /** The end of its standard input ends it, and it has something to say then: it is given time before it is told by a signal. */
+  readonly endsByStdin?: boolean
 }
 
 /** Children that run now: each leads a process group of its own. */
@@ -43,6 +45,7 @@ function environment(): NodeJS.ProcessEnv {
 class Watch {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #command: Command
+  readonly #endsByStdin: boolean
   readonly #started: number
   readonly #resolve: (ran: Ran) => void
   readonly #out: KeptOutput
@@ -61,6 +64,7 @@ class Watch {
   ) {
     this.#child = child
     this.#command = command
+    this.#endsByStdin = options.endsByStdin === true
     this.#started = started
     this.#resolve = resolve
     this.#out = new KeptOutput(command.limit ?? LIMIT)
@@ -88,9 +92,10 @@ class Watch {
     if (this.#end !== undefined || this.#done) return
     this.#end = end
     this.#child.stdin.destroy()
-    killGroup(this.#child.pid, 'SIGTERM')
-    this.#timers.push(setTimeout(() => killGroup(this.#child.pid, 'SIGKILL'), GRACE))
-    this.#timers.push(setTimeout(() => this.#finish(end, null), GRACE + LINGER))
+    const patience = this.#endsByStdin ? GRACE + LINGER : GRACE
+    if (!this.#endsByStdin) killGroup(this.#child.pid, 'SIGTERM')
+    this.#timers.push(setTimeout(() => killGroup(this.#child.pid, 'SIGKILL'), patience))
+    this.#timers.push(setTimeout(() => this.#finish(end, null), patience + LINGER))
   }
 
   #failed(error: NodeJS.ErrnoException): void {

@@ -44,7 +44,7 @@ export function sshExecutor(destination: string, options: SshOptions = {}): Exec
     const mark = `culprit-${randomBytes(9).toString('hex')}`
     const line = remoteLine(command, mark)
     if (line.length > LONGEST_LINE) throw new TypeError('the arguments are too long for a remote command: use standard input')
-    return runChild({ ...command, argv: [...through, line] }, { holdStdin: true }).then((ssh) => remoteResult(ssh, mark))
+    return runChild({ ...command, argv: [...through, line] }, { holdStdin: true, endsByStdin: true }).then((ssh) => remoteResult(ssh, mark))
   }
   const connection = createConnection(() => over(master, { argv: ['true'], timeout: CONNECT }))
   const turn = createTurns(SESSIONS)

@@ -1,5 +1,5 @@
 import type { Engine } from '@culprit/core/datapath/engine'
-import type { Outcome, TraceRequest } from '@culprit/core/datapath/trace'
+import type { Outcome, Step, TraceRequest } from '@culprit/core/datapath/trace'
 import { portKey } from '@culprit/core/model/model'
 import type { Namespace } from '@culprit/core/model/namespace'
 import { parseAddress } from '@culprit/core/net/address'
@@ -89,10 +89,23 @@ const named = ({
   readonly rule?: number | string | undefined
 }): string => `${table} ${chain} ${rule}`
 
+/** Without those of a tunnel's packet around it, which is no longer traced (skb_scrub_packet() calls nf_reset_trace()). */
+function ownSteps({ steps }: Outcome): readonly Step[] {
+  let depth = 0
+  return steps.filter(({ kind, effect }) => {
+    // Too big for the tunnel: it does not go in.
+    if (kind === 'encap' && effect !== 'TOO-BIG') depth++
+    if (kind === 'decap') depth--
+    return depth === 0
+  })
+}
+
 /** Rules in their order, then how it ended. Policies of accepting chains say nothing, and nf_tables does not tell all of them. */
 function differenceOf(met: readonly Met[], outcome: Outcome, host: string, netns: string): string | undefined {
   const seen = met.filter(({ rule }) => rule !== 'policy').map(named)
-  const told = outcome.steps.filter((step) => step.kind === 'rule' && step.host === host && step.netns === netns).map(named)
+  const told = ownSteps(outcome)
+    .filter((step) => step.kind === 'rule' && step.host === host && step.netns === netns)
+    .map(named)
   const at = Array.from({ length: Math.max(seen.length, told.length) }).findIndex((_, i) => seen[i] !== told[i])
   if (at >= 0)
     return `after ${at} rules that are the same the kernel met ${seen[at] ?? 'nothing more'}, the model ${told[at] ?? `nothing more (${outcome.reason})`}`
