@@ -71,7 +71,7 @@ for (const backend of ['nft', 'iptables-nft', 'iptables-legacy'] as const) {
       )
       const missed = first && { ...first, met: first.met.filter(({ rule }) => rule !== 3) }
       expect(missed && compareWay(engine, fileName(hostname()), network.router, missed)).toMatchObject({ verdict: 'differs' })
-    })
+    }, 120_000)
 
     test('a flood is heard at its limit only', async () => {
       const before = network.state()
