@@ -73,6 +73,8 @@ export interface Proof {
   /** Flows that worked and of which the model no longer knows. */
   readonly unsure: number
   readonly flows: readonly FlowChange[]
+  /** How many pairs of sender and target the evidence knows, where the counts are of a part of them, spread evenly; null: of all. */
+  readonly sampledFrom: number | null
   /** Numbers of steps that the model cannot follow. */
   readonly unmodelled: readonly number[]
 }

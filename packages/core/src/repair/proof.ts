@@ -63,7 +63,8 @@ export function createProver(before: readonly Document[], old: Engine = createEn
       const then = samePlaces(before, after) ? [places] : [places, allPlaces(engine.model, collectObjects(after))]
       const flows: FlowChange[] = []
       const counts = { repaired: 0, broken: 0, unchanged: 0, unsure: 0 }
-      for (const [sender, target] of pairsOf(then, host, asked, most)) {
+      const { pairs, sampledFrom } = pairsOf(then, host, asked, most)
+      for (const [sender, target] of pairs) {
         const [was, is] = [wordBefore(sender, target), tracePair(engine, sender, target).word]
         const kind = judged(was, is)
         counts[kind]++
@@ -72,7 +73,7 @@ export function createProver(before: readonly Document[], old: Engine = createEn
           flows.push({ from, to, before: was, after: is })
         }
       }
-      return { ...counts, flows, unmodelled }
+      return { ...counts, flows, sampledFrom, unmodelled }
     },
   }
 }
@@ -91,18 +92,13 @@ function judged(before: Word, after: Word): 'repaired' | 'broken' | 'unchanged' 
 }
 
 /** Pairs of both models: an address that goes or comes makes a place that only one of them has. */
-function pairsOf(
-  places: readonly Places[],
-  host: string,
-  asked: readonly AskedFlow[],
-  most: number,
-): readonly (readonly [Sender, Target])[] {
+function pairsOf(places: readonly Places[], host: string, asked: readonly AskedFlow[], most: number): Chosen {
   const senders = new Map(places.flatMap((one) => one.senders.map((sender) => [`${sender.place} ${sender.host}`, sender] as const)))
   const targets = new Map(
     places.flatMap((one) => one.targets.map((target) => [`${target.place} ${target.host} ${target.address}`, target] as const)),
   )
   const all = { senders: [...senders.values()], targets: [...targets.values()] }
-  const pairs = chosen(all.senders, all.targets, host, most)
+  const { pairs, sampledFrom } = chosen(all.senders, all.targets, host, most)
   const known = new Set(pairs.map(([sender, target]) => keyOf(sender, target)))
   const named = asked.flatMap(({ from, to }) => {
     const { places } = selectPlaces(all, [from], [to])
@@ -112,23 +108,28 @@ function pairsOf(
         .map((target) => [sender, target] as const),
     )
   })
-  return [...named, ...pairs]
+  return { pairs: [...named, ...pairs], sampledFrom }
 }
 
 type Pair = readonly [Sender, Target]
 
+interface Chosen {
+  readonly pairs: readonly Pair[]
+  readonly sampledFrom: Proof['sampledFrom']
+}
+
 /** All pairs, where they are few; of a cluster's hundred millions a part, half of it about the host that is changed, without making the rest. */
-function chosen(senders: readonly Sender[], targets: readonly Target[], host: string, most: number): readonly Pair[] {
+function chosen(senders: readonly Sender[], targets: readonly Target[], host: string, most: number): Chosen {
   const asked = (list: readonly Pair[]): readonly Pair[] => list.filter(([sender, target]) => isAsked(sender, target, false))
   if (senders.length * targets.length <= MOST) {
     const all = asked(spread(senders, targets, MOST))
-    if (all.length <= most) return all
+    if (all.length <= most) return { pairs: all, sampledFrom: null }
   }
   const isNear = (place: { readonly host: string | undefined }): boolean => place.host === host
   const near = [...spread(senders.filter(isNear), targets, most / 4), ...spread(senders, targets.filter(isNear), most / 4)]
   const far = spread(senders, targets, most / 2).filter(([sender, target]) => !isNear(sender) && !isNear(target))
   const once = new Map(asked([...near, ...far]).map((pair) => [`${pair[0].host} ${keyOf(...pair)}`, pair]))
-  return [...once.values()]
+  return { pairs: [...once.values()], sampledFrom: senders.length * targets.length }
 }
 
 const keyOf = (sender: Sender, target: Target): string => `${sender.place} ${sender.host} ${target.place} ${target.address}`

@@ -45,6 +45,7 @@ export const planSchema = z.object({
       unchanged: z.number(),
       unsure: z.number(),
       flows: z.array(flow),
+      sampledFrom: z.number().nullable().default(null),
       unmodelled: z.array(z.number()),
     })
     .nullable(),

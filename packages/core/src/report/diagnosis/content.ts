@@ -8,6 +8,7 @@ import type { Option } from '../../repair/options/option.ts'
 import { lineOf } from '../../repair/words.ts'
 import { expectText } from '../criteria/criterion.ts'
 import { criteriaOf } from '../criteria/make.ts'
+import { sampleNote } from '../repair/plan.ts'
 import { PLAIN } from '../style.ts'
 import { traceText } from '../trace/text.ts'
 import type { Block, Item } from './block.ts'
@@ -161,7 +162,7 @@ function optionBlocks(option: Option, index: number, mark: string): readonly Blo
 
 function proofText({ proof }: Option): string {
   if (proof === null) return 'The model cannot follow its steps.'
-  const counts = `${proof.repaired} flows repaired, ${proof.broken} broken, ${proof.unchanged} as before`
+  const counts = `${proof.repaired} flows repaired, ${proof.broken} broken, ${proof.unchanged} as before${sampleNote(proof)}`
   switch (proof.symptom) {
     case 'repaired':
       return `On the model it mends the symptom: ${counts}.`

@@ -49,6 +49,12 @@ function stepLines(step: PlanStep, style: Style): readonly string[] {
 
 const checkText = ({ text, within }: Check): string => `${text}${within > 0 ? ` (within ${within} s)` : ''}`
 
+/** Counts of a part say that they are. */
+export function sampleNote({ repaired, broken, unchanged, unsure, sampledFrom }: Proof): string {
+  if (sampledFrom === null) return ''
+  return ` (of ${repaired + broken + unchanged + unsure} pairs, evenly out of ${sampledFrom})`
+}
+
 function proofLines(proof: Proof | null, style: Style): readonly string[] {
   if (!proof) return [style.unsure('The model cannot follow any of these steps: there is no proof.')]
   const { repaired, broken, unchanged, unsure, flows, unmodelled } = proof
@@ -59,7 +65,7 @@ function proofLines(proof: Proof | null, style: Style): readonly string[] {
     ...(unsure > 0 ? [style.unsure(`${unsure} not known any more`)] : []),
   ]
   return [
-    `${style.strong('On the model')}, flows: ${counts.join(', ')}`,
+    `${style.strong('On the model')}, flows: ${counts.join(', ')}${sampleNote(proof)}`,
     ...flows.slice(0, SHOWN).map(({ from, to, before, after }) => `  ${from} → ${to}: ${before}, then ${after}`),
     ...(flows.length > SHOWN ? [`  and ${repaired + broken + unsure - SHOWN} more`] : []),
     ...(unmodelled.length > 0 ? [style.unsure(`  The model cannot follow step ${unmodelled.join(', ')}.`)] : []),
