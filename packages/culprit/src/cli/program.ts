@@ -10,6 +10,7 @@ import type { Context, SharedFlags } from './context.ts'
 import type { ExitCode } from './exit.ts'
 import { addCollect, addRecord } from './live-program.ts'
 import { addFirewall, addRepair, type Register } from './repair-program.ts'
+import { addWatch } from './watch-program.ts'
 
 /** How a command is run once its line is read. */
 export interface Runner {
@@ -26,6 +27,7 @@ export function createProgram(runner: Runner): Command {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .showSuggestionAfterError()
@@ -43,6 +45,7 @@ export function createProgram(runner: Runner): Command {
   addKb(program, register)
   addRepair(program, register, integer)
   addFirewall(program, register, integer)
+  addWatch(program, register)
   return program
 }
 

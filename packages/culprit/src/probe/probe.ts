@@ -83,7 +83,8 @@ function reachOf(engine: Engine, { namespace }: Sender, reach: Reach): Executor 
   return known && reach(known.host, known.name)
 }
 
-function attemptFor({ protocol, address, port }: Target, id: number, seconds: number): Attempt {
+/** What is tried for a target: the well-known ports are spoken to as their protocols want it. */
+export function attemptFor({ protocol, address, port }: Target, id: number, seconds: number): Attempt {
   const asked = protocol === 'sctp' ? 'tcp' : protocol
   return { id, protocol: asked, dst: formatAddress(address), port, seconds, talk: talkFor(asked, port) }
 }
