@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { createEngine } from '@culprit/core/datapath/engine'
+import { createOwnership } from '@culprit/core/diagnose/ownership'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
 import { readDocuments } from '@culprit/core/intake/documents'
 import { systemReason } from '../../bundle/evidence.ts'
@@ -27,7 +28,7 @@ export async function examine(request: ExamineRequest, signal?: AbortSignal): Pr
   const engine = createEngine(documents)
   const report = request.criteria.some(({ kind }) => kind === 'check') ? runAllChecks(documents, signatures) : undefined
   const criteria = [...predictFlows(engine, request.criteria, host), ...(report ? checkStates(report, request.criteria) : [])]
-  const ground = { documents, knowledge, host, report }
+  const ground = { documents, engine, ownership: createOwnership(documents, knowledge.owners), knowledge, host, report }
   return {
     schema: 'culprit.examine/v1',
     host,

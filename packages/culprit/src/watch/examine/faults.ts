@@ -1,8 +1,10 @@
+import type { Engine } from '@culprit/core/datapath/engine'
 import type { CheckReport } from '@culprit/core/diagnose/checks/run'
 import { diagnose, type Knowledge } from '@culprit/core/diagnose/diagnose'
 import type { Diagnosis, FoundCause } from '@culprit/core/diagnose/diagnosis'
 import { WORTH_A_LOOK } from '@culprit/core/diagnose/diagnosis'
 import type { Observed } from '@culprit/core/diagnose/observations/observation'
+import type { OwnershipOf } from '@culprit/core/diagnose/ownership'
 import type { Document } from '@culprit/core/intake/document'
 import { optionsFor } from '@culprit/core/repair/options/options'
 import { recommended } from '@culprit/core/report/diagnosis/diagnosed'
@@ -14,6 +16,8 @@ import { requestOf, symptomOf } from './question.ts'
 
 export interface Ground {
   readonly documents: readonly Document[]
+  readonly engine: Engine
+  readonly ownership: OwnershipOf
   readonly knowledge: Knowledge
   readonly host: string
   readonly report: CheckReport | undefined
@@ -27,15 +31,16 @@ export function faultsOf(request: ExamineRequest, states: readonly ExaminedCrite
   return request.criteria.filter(({ name }) => failing.has(name)).map((criterion) => faultOf(criterion, request, ground))
 }
 
-function faultOf(criterion: Criterion, request: ExamineRequest, { documents, knowledge, host, report }: Ground): ExaminedFault {
+function faultOf(criterion: Criterion, request: ExamineRequest, ground: Ground): ExaminedFault {
+  const { documents, engine, ownership, knowledge, host, report } = ground
   const question =
     criterion.kind === 'flow'
       ? { request: requestOf(criterion, host), symptom: symptomOf(criterion, request.tried[criterion.name]) }
       : undefined
-  const diagnosis = diagnose(documents, knowledge, { question, observed: seenToWork(criterion, request, host) })
+  const diagnosis = diagnose(documents, knowledge, { question, observed: seenToWork(criterion, request, host), engine, ownership })
   const causes = diagnosis.causes.filter(({ confidence }) => confidence > WORTH_A_LOOK).map((cause) => causeOf(cause, knowledge))
   const found = criterion.kind === 'check' && report ? offending(report, criterion).flatMap((finding) => byFinding(finding, knowledge)) : []
-  return { name: criterion.name, causes: merged(found, causes), ...mended(diagnosis, request, { documents, knowledge }) }
+  return { name: criterion.name, causes: merged(found, causes), ...mended(diagnosis, request, ground) }
 }
 
 /** The flows that were tried and hold are what the model is held against. */
@@ -89,10 +94,10 @@ function merged(found: readonly IncidentCause[], diagnosed: readonly IncidentCau
 function mended(
   diagnosis: Diagnosis,
   { optionsFor: allowed }: ExamineRequest,
-  { documents, knowledge }: Pick<Ground, 'documents' | 'knowledge'>,
+  { documents, engine, ownership }: Ground,
 ): Pick<ExaminedFault, 'options' | 'recommended'> {
   if (!diagnosis.causes.some(({ id }) => allowed.includes(id))) return { options: [], recommended: null }
-  const options = optionsFor(diagnosis, documents, knowledge.owners)
+  const options = optionsFor(diagnosis, { documents, engine, ownership })
   return {
     options: options.map(({ id, cause, title, risk, proof }) => ({
       id,
