@@ -22,6 +22,12 @@ function show(character: string): string {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
 }
 
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+/** The same for a page: nothing in it is read as markup, in text or in an attribute. */
+export const escapeHtml = (text: string): string =>
+  escapeTerminal(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+
 /** The same data with every string in it escaped: what a text report begins with, so that no line of it can forget. */
 export function escapeAll<T>(value: T): T {
   if (typeof value === 'string') return escapeTerminal(value) as T

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../datapath/trace.ts'
+import { escapeHtml } from '../escape.ts'
 import { type Station, tells } from '../trace/stations.ts'
-import { html } from './html.ts'
 
 const WIDTH = 720
 const LINE = 20
@@ -13,7 +13,7 @@ export function wayDrawing(stations: readonly Station[], outcome: Outcome): stri
     const stops = station.stops.filter((stop) => stop.decides || tells(stop)).slice(0, MOST_STOPS)
     const height = LINE * (stops.length + 1) + 14
     const box = `<rect class="box" x="10" y="${y}" width="${WIDTH - 20}" height="${height}" rx="6"/>`
-    const title = `<text x="24" y="${y + LINE}" font-weight="600">${html(`host ${station.host}${station.netns === '' ? '' : `, namespace ${station.netns}`}`)}</text>`
+    const title = `<text x="24" y="${y + LINE}" font-weight="600">${escapeHtml(`host ${station.host}${station.netns === '' ? '' : `, namespace ${station.netns}`}`)}</text>`
     const lines = stops.map((stop, n) => {
       const at = y + LINE * (n + 2)
       const frame = stop.decides ? `<rect class="box end" x="18" y="${at - 15}" width="${WIDTH - 36}" height="${LINE}" rx="4"/>` : ''
@@ -22,12 +22,12 @@ export function wayDrawing(stations: readonly Station[], outcome: Outcome): stri
         .filter((part) => part !== undefined && part !== '')
         .join('  ')
       const text = what === '' || step.kind !== 'rule' ? `${step.kind}  ${step.text}` : what
-      return `${frame}<text x="36" y="${at}">${html(text.length > 100 ? `${text.slice(0, 99)}…` : text)}</text>`
+      return `${frame}<text x="36" y="${at}">${escapeHtml(text.length > 100 ? `${text.slice(0, 99)}…` : text)}</text>`
     })
     const arrow = i === 0 ? '' : `<path d="M ${WIDTH / 2} ${y - 16} L ${WIDTH / 2} ${y - 2} m -4 -6 l 4 6 l 4 -6"/>`
     y += height + 18
     return `${arrow}${box}${title}${lines.join('')}`
   })
   const end = `${outcome.verdict} (${outcome.reason}); the sender sees: ${outcome.connection}`
-  return `<svg role="img" viewBox="0 0 ${WIDTH} ${y + 24}" aria-label="${html(`The packet's way: ${end}`)}">${parts.join('')}<text class="dim" x="24" y="${y + 8}">${html(end)}</text></svg>`
+  return `<svg role="img" viewBox="0 0 ${WIDTH} ${y + 24}" aria-label="${escapeHtml(`The packet's way: ${end}`)}">${parts.join('')}<text class="dim" x="24" y="${y + 8}">${escapeHtml(end)}</text></svg>`
 }

@@ -1,5 +1,5 @@
 import type { Symptom } from '../../diagnose/scene.ts'
-import { escapeTerminal } from '../escape.ts'
+import { escapeHtml } from '../escape.ts'
 import { stationsOf } from '../trace/stations.ts'
 import type { Block } from './block.ts'
 import { contentOf } from './content.ts'
@@ -17,7 +17,7 @@ export function diagnosisHtml(diagnosed: Diagnosed): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title?.kind === 'heading' ? html(title.text) : 'culprit'}</title>
+<title>${title?.kind === 'heading' ? escapeHtml(title.text) : 'culprit'}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -29,9 +29,6 @@ ${body}
 `
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-export const html = (text: string): string => escapeTerminal(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
-
 function drawing({ diagnosis }: Diagnosed): string {
   const symptom = diagnosis.symptoms.find(({ outcomes }: Symptom) => outcomes.length > 0)
   const outcome = symptom?.outcomes.find(({ verdict }) => verdict === 'dropped' || verdict === 'rejected') ?? symptom?.outcomes[0]
@@ -41,18 +38,20 @@ function drawing({ diagnosis }: Diagnosed): string {
 function set(block: Block): string {
   switch (block.kind) {
     case 'heading':
-      return `<h${block.level}>${html(block.text)}</h${block.level}>`
+      return `<h${block.level}>${escapeHtml(block.text)}</h${block.level}>`
     case 'text':
-      return `<p class="${block.tone ?? 'plain'}">${html(block.text)}</p>`
+      return `<p class="${block.tone ?? 'plain'}">${escapeHtml(block.text)}</p>`
     case 'list':
-      return `<ul>${block.items.map(({ text, source }) => `<li>${html(text)}${source === undefined ? '' : ` <code class="source">${html(source)}</code>`}</li>`).join('')}</ul>`
+      return `<ul>${block.items.map(({ text, source }) => `<li>${escapeHtml(text)}${source === undefined ? '' : ` <code class="source">${escapeHtml(source)}</code>`}</li>`).join('')}</ul>`
     case 'commands':
-      return block.lines.map(({ command, note }) => `<p class="note">${html(note)}</p><pre><code>${html(command)}</code></pre>`).join('')
+      return block.lines
+        .map(({ command, note }) => `<p class="note">${escapeHtml(note)}</p><pre><code>${escapeHtml(command)}</code></pre>`)
+        .join('')
     case 'lines':
-      return `<pre>${block.lines.map(html).join('\n')}</pre>`
+      return `<pre>${block.lines.map(escapeHtml).join('\n')}</pre>`
     case 'table':
-      return `<table><thead><tr>${block.head.map((cell) => `<th>${html(cell)}</th>`).join('')}</tr></thead><tbody>${block.rows
-        .map((row) => `<tr>${row.map((cell) => `<td>${html(cell)}</td>`).join('')}</tr>`)
+      return `<table><thead><tr>${block.head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join('')}</tr></thead><tbody>${block.rows
+        .map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`)
         .join('')}</tbody></table>`
   }
 }

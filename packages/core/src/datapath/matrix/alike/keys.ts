@@ -11,7 +11,7 @@ import type { Column, Row } from './groups.ts'
 import { ALWAYS, HostRules, PageIds } from './host-rules.ts'
 import type { Networks } from './naming.ts'
 import { type Question, Questions } from './questions.ts'
-import { hidesAddresses } from './tokens.ts'
+import { residentRules } from './resident-rules.ts'
 
 /** Somebody as a group knows him. */
 interface Known {
@@ -67,7 +67,7 @@ export class Keys {
       const { resident } = this.#who(sender)
       if (resident !== undefined) this.#senders.set(resident, sender)
     }
-    const rules = directory.residents.map(({ namespace }, id) => (namespace ? this.#rulesText(namespace, id) : ''))
+    const rules = directory.residents.map(({ namespace }, id) => (namespace ? residentRules(this.#cluster, namespace, id) : ''))
     this.#own = directory.nodes.map((namespace, node) => this.#texts.of(this.#nodeText(namespace, node)))
     this.#pairs = new Int32Array(directory.nodes.length ** 2).fill(-1)
     this.#residents = directory.residents.map((_, id) => this.#texts.of(this.#residentText(id, rules[id] ?? '')))
@@ -158,32 +158,6 @@ export class Keys {
       rules,
       profileOf(networks, namespace?.addresses.map((entry) => entry.address) ?? this.#strangerAddresses(id)),
     ].join('\n')
-  }
-
-  /** A resident's own rules are rarely more than none. Whoever has some is told by their text, and alone where they name addresses. */
-  #rulesText(namespace: Namespace, id: number): string {
-    const texts = [
-      ...namespace.iptables.flatMap((ruleset) =>
-        ruleset.tables.flatMap((table) =>
-          [...table.chains.values()].flatMap((chain) => [`${chain.name} ${chain.policy}`, ...chain.rules.map((rule) => rule.text)]),
-        ),
-      ),
-      ...namespace.nft.flatMap((ruleset) =>
-        ruleset.tables.flatMap((table) => [
-          ...table.sets.map((set) => `set ${set.name} ${id}`),
-          ...table.chains.flatMap((chain) => [`${chain.name} ${chain.base?.policy}`, ...chain.rules.map((rule) => rule.text)]),
-        ]),
-      ),
-      ...namespace.ipsets.map(() => `set ${id}`),
-      ...(namespace.virtualServices?.length ? [`services ${id}`] : []),
-    ]
-    const naming = this.#cluster.naming((this.#cluster.directory.residents[id] as { readonly node: number }).node)
-    const told = texts.map((text) => naming.text(text))
-    const itself = [...naming.residents].every((resident) => resident === id)
-    const plain = itself && naming.nodes.size === 0 && !texts.some((text) => hidesAddresses(text) || SOCKETS.test(text))
-    // Whom one resident's rules name, nobody stands in for.
-    for (const resident of naming.residents) if (resident !== id) this.#cluster.irregularResidents.add(resident)
-    return plain ? told.join('\n') : `rules of ${id}`
   }
 
   #strangerAddresses(id: number): readonly Address[] {
@@ -311,9 +285,6 @@ export class Keys {
 }
 
 const NO_SENDERS: readonly Sender[] = []
-
-/** Rules that look for sockets: which there are is not compared. */
-const SOCKETS = /\b(?:REDIRECT|TPROXY|redirect|tproxy|socket)\b/
 
 type Stranger = Sender & { readonly host: string }
 const isStranger = (sender: Sender): sender is Stranger =>
