@@ -1,3 +1,4 @@
+import { inet, LOOPBACK, LOOPBACK_ROUTE, local } from './ip-json.ts'
 import type { Service } from './kube-proxy.ts'
 
 /** A bundle around the dump: one node with one captured pod, everything else beyond its router. Path inside the bundle, and text. */
@@ -13,36 +14,6 @@ const link = (ifindex: number, ifname: string, more: object): object => ({
   address: `02:00:00:00:00:0${ifindex}`,
   ...more,
 })
-const inet = (local: string, prefixlen: number): object => ({ addr_info: [{ family: 'inet', local, prefixlen, scope: 'global' }] })
-const loopback = {
-  ifindex: 1,
-  ifname: 'lo',
-  flags: ['LOOPBACK', 'UP', 'LOWER_UP'],
-  mtu: 65536,
-  operstate: 'UNKNOWN',
-  link_type: 'loopback',
-  addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8, scope: 'host' }],
-}
-const local = (dst: string, dev: string): object => ({
-  type: 'local',
-  dst,
-  dev,
-  table: 'local',
-  protocol: 'kernel',
-  scope: 'host',
-  prefsrc: dst,
-  flags: [],
-})
-const LOOPBACK_ROUTE = {
-  type: 'local',
-  dst: '127.0.0.0/8',
-  dev: 'lo',
-  table: 'local',
-  protocol: 'kernel',
-  scope: 'host',
-  prefsrc: '127.0.0.1',
-  flags: [],
-}
 const RULES = [
   { priority: 0, src: 'all', table: 'local' },
   { priority: 32766, src: 'all', table: 'main' },
@@ -50,7 +21,7 @@ const RULES = [
 ]
 
 const NODE_LINKS = [
-  loopback,
+  LOOPBACK,
   link(2, 'eth0', inet('192.0.2.10', 24)),
   link(3, 'cni0', { linkinfo: { info_kind: 'bridge' }, ...inet('10.64.0.1', 24) }),
   link(4, 'vethp1', {
@@ -71,7 +42,7 @@ const NODE_ROUTES = [
   LOOPBACK_ROUTE,
 ]
 const POD_LINKS = [
-  loopback,
+  LOOPBACK,
   link(2, 'eth0', { link_index: 4, link_netnsid: 0, linkinfo: { info_kind: 'veth' }, ...inet('10.64.0.11', 24) }),
 ]
 const POD_ROUTES = [

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { clusterFiles, FULL } from './cluster.ts'
+import { clusterFiles } from './cluster.ts'
+import { FULL } from './cluster-size.ts'
 
 /**
  * `npm run bench -- cluster [--nodes N] [--healthy] [--show]`: `culprit matrix` on generated clusters, from the files on the disk to the printed

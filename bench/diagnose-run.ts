@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleAround } from './bundle.ts'
-import { clusterFiles, FULL } from './cluster.ts'
+import { clusterFiles } from './cluster.ts'
+import { FULL } from './cluster-size.ts'
 import { cluster } from './kube-proxy.ts'
 
 /**
