@@ -3,6 +3,7 @@ import type { Document } from '../intake/document.ts'
 import { type OwnedRuleset, ownedRulesets } from '../model/owned-rulesets.ts'
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import type { Ownership } from '../netfilter/owners/ownership.ts'
+import type { ChainView, RuleView } from '../netfilter/owners/view.ts'
 
 /** Whose the rule or chain is that a step met. */
 export type OwnershipOf = (step: Step) => Ownership | undefined
@@ -25,9 +26,15 @@ export function createOwnership(documents: readonly Document[], book: OwnerBook)
       const table = tables.find(({ name, family }) => name === step.table && (step.family === undefined || family === step.family))
       const chain = table?.chains.get(step.chain)
       if (!table || !chain) continue
-      const rule = step.rule === undefined ? undefined : chain.rules.find(({ number }) => number === step.rule)
+      const rule = step.rule === undefined ? undefined : ruleAt(chain.rules, step.rule)
       return rule ? owners.rule(table, chain, rule) : owners.chain(table, chain)
     }
     return undefined
   }
+}
+
+/** A chain's rules are numbered in their order, but for those of a pasted part. */
+const ruleAt = (rules: ChainView['rules'], number: number): RuleView | undefined => {
+  const rule = rules[number - 1]
+  return rule?.number === number ? rule : rules.find((other) => other.number === number)
 }

@@ -1,3 +1,4 @@
+import type { AskedFlow } from '../datapath/matrix/sample.ts'
 import type { Document } from '../intake/document.ts'
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import { effectOf, interruptionOf } from './effect.ts'
@@ -9,7 +10,7 @@ import type { Operation, Refused } from './operation.ts'
 import { withComment } from './operations/nft.ts'
 import type { Check, Guard, Plan, PlanStep } from './plan.ts'
 import { probeOf } from './probe.ts'
-import { type AskedFlow, proveChange } from './proof.ts'
+import { proveChange } from './proof.ts'
 import { argvOf, readOperation } from './read-operation.ts'
 import { saveOf } from './save-object.ts'
 

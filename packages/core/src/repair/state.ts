@@ -1,11 +1,11 @@
 import type { Link, Route } from '../facts/network.ts'
 import type { Document } from '../intake/document.ts'
+import { canonicalNftRule, canonicalRule, hopsText, isSet } from '../model/difference/canonical.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { normaliseTable } from '../model/tables.ts'
 import { formatAddress } from '../net/address.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
-import { printRule } from '../netfilter/iptables/print.ts'
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import { NO_NAMES } from '../netfilter/owners/names.ts'
 import { createOwners } from '../netfilter/owners/ownership.ts'
@@ -51,7 +51,7 @@ function iptablesParts(ruleset: IptablesRuleset, namespace: Namespace, book: Own
       const view = views.get(table.name)
       const known = view?.chains.get(chain.name)
       if (view && known && known.hook === undefined && RESTLESS.has(owners.chain(view, known).owner.id)) return []
-      const rules = chain.rules.map((rule) => (rule.opaque.length > 0 ? rule.text : printRule(rule, ruleset.family)))
+      const rules = chain.rules.map((rule) => canonicalRule(rule, ruleset.family))
       return [`:${chain.name} ${chain.policy ?? '-'}`, ...rules]
     })
     return [`iptables${ruleset.backend === 'legacy' ? '-legacy' : ''} ${ruleset.family} ${table.name}`, lines]
@@ -77,7 +77,7 @@ function nftParts(namespace: Namespace, book: OwnerBook): [string, readonly stri
       `nft ${table.family} ${table.name}`,
       [...table.chains.values()].flatMap((chain) => [
         `chain ${chain.name} ${chain.hook ?? ''} ${chain.priority ?? ''} ${chain.policy ?? ''}`,
-        ...chain.rules.map(({ text }) => text.replace(/\bcounter packets \d+ bytes \d+/g, 'counter')),
+        ...chain.rules.map(canonicalNftRule),
       ]),
     ]),
   ]
@@ -95,19 +95,15 @@ function routeParts(namespace: Namespace): [string, readonly string[]][] {
 }
 
 const isKept = (route: Route): boolean =>
-  route.source.line > 0 &&
-  normaliseTable(route.table) !== 'local' &&
-  route.type !== 'multicast' &&
-  route.protocol !== 'kernel' &&
-  !route.extra.some((word) => word.startsWith('expires'))
+  isSet(route) && route.protocol !== 'kernel' && !route.extra.some((word) => word.startsWith('expires'))
 
-const routeLine = ({ type, destination, nextHops, metric, preferredSource }: Route): string =>
+const routeLine = (route: Route): string =>
   [
-    type,
-    formatPrefix(destination),
-    metric,
-    preferredSource === undefined ? '' : formatAddress(preferredSource),
-    ...nextHops.map(({ device, via, weight }) => `${via === undefined ? '' : formatAddress(via)}%${device ?? ''}*${weight}`),
+    route.type,
+    formatPrefix(route.destination),
+    route.metric,
+    route.preferredSource === undefined ? '' : formatAddress(route.preferredSource),
+    hopsText(route),
   ].join(' ')
 
 function ruleParts({ fib }: Namespace): [string, readonly string[]][] {

@@ -7,6 +7,7 @@ import type { PolicyFlags } from './commands/policy.ts'
 import type { RulesetFlags } from './commands/ruleset.ts'
 import type { TraceFlags } from './commands/trace.ts'
 import type { Context, SharedFlags } from './context.ts'
+import { addDiff } from './diff-program.ts'
 import type { ExitCode } from './exit.ts'
 import { addCollect, addRecord } from './live-program.ts'
 import { addFirewall, addRepair, type Register } from './repair-program.ts'
@@ -37,6 +38,7 @@ export function createProgram(runner: Runner): Command {
   addTrace(program, runner)
   addMatrix(program, runner)
   addCheck(program, register)
+  addDiff(program, register)
   addExplain(program, runner)
   addPolicy(program, runner)
   addCollect(program, runner, common)
