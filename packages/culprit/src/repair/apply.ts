@@ -122,12 +122,15 @@ export async function takeBack(id: string, store: Store, why: string, { tell }: 
   const undone = await store.script(id, ['undo'], 900)
   const run = await store.run(id)
   if (undone.code === 0 && run?.state === 'rolled-back') return { kind: 'rolled-back', id, why }
-  const left =
-    run?.journal.filter(({ event }) => event.startsWith('not-undone')).map(({ event }) => event.slice('not-undone '.length)) ?? []
+  const events = new Set(run?.journal.map(({ event }) => event))
+  const left = [...events].filter((event) => event.startsWith('not-undone ') && !events.has(event.slice('not-'.length)))
   return {
     kind: 'stuck',
     id,
-    why: left.length > 0 ? `${why}; step ${left.join(', ')} could not be undone` : `${why}; ${undone.lost ?? 'it could not be undone'}`,
+    why:
+      left.length > 0
+        ? `${why}; step ${left.map((event) => event.slice('not-undone '.length)).join(', ')} could not be undone`
+        : `${why}; ${undone.lost ?? 'it could not be undone'}`,
   }
 }
 

@@ -17,6 +17,8 @@ export function repairScript(plan: Plan, backup: string): string {
     `back_${step.number}() { ${line(step.undo, step.timeout)}; }`,
     `probe_${step.number}() { ${line(step.probe, 20)}; }`,
     `probed_${step.number}() { ${step.probe === null ? 'false' : 'true'}; }`,
+    // Of iptables 4 is a resource that it did not get: the lock that another program holds.
+    `blind_${step.number}() { case $1 in 124 | 137${step.probe?.[0]?.includes('tables') ? ' | 4' : ''}) true ;; *) false ;; esac; }`,
   ])
   return `${HEAD}\nsteps=${plan.steps.length}\n${functions.join('\n')}\n${BODY}`
 }
@@ -42,13 +44,18 @@ closed() { has confirmed || has rolled-back || has stuck; }
 ending() { has expired || has rollback; }
 hold() { exec 9>>mutex; flock -w 300 9 || { echo "another step holds the repair"; exit 75; }; }
 release() { [ "$(cat ../active 2>/dev/null)" = "$id" ] && rm -f ../active; }
-look() { { probe_"$1" 2>&1; echo "= $?"; } >"$2" </dev/null 9>&-; persist "$2"; }
+# Whether the state could be seen at all; what was answered is kept in either case.
+look() { probe_"$1" >"$2" 2>&1 </dev/null 9>&-; seen=$?; echo "= $seen" >>"$2"; persist "$2"; ! blind_"$1" "$seen"; }
 
 do_step() {
   n=$1
   if closed || ending; then echo "the repair is closed"; return 75; fi
   has "done $n" && return 0
-  if ! has "start $n"; then look "$n" "before.$n"; note "start $n"; fi
+  if ! has "start $n"; then
+    # What was not seen before could not be told from what was changed.
+    if ! look "$n" "before.$n"; then sed '/^= [0-9]*$/d' "before.$n" >"out.$n"; note "unseen $n"; return 4; fi
+    note "start $n"
+  fi
   step_"$n" >"out.$n" 2>&1 </dev/null 9>&-
   rc=$?
   if [ "$rc" -eq 0 ]; then note "done $n"; else note "failed $n"; fi
@@ -62,8 +69,7 @@ undo_step() {
   has "undone $n" && return 0
   for try in 1 2 3 last; do
     if probed_"$n"; then
-      look "$n" "now.$n"
-      if cmp -s "before.$n" "now.$n"; then note "undone $n"; return 0; fi
+      if look "$n" "now.$n" && cmp -s "before.$n" "now.$n"; then note "undone $n"; return 0; fi
     fi
     [ "$try" = last ] && break
     note "undo $n"
@@ -142,6 +148,8 @@ back)
 confirm)
   hold
   has confirmed && exit 0
+  # A person has put in order what could not be taken back.
+  if has stuck && ! has rolled-back; then note confirmed; release; exit 0; fi
   if closed || ending; then exit 75; fi
   note confirmed
   release

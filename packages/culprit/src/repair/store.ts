@@ -11,7 +11,7 @@ export const isRunId = (text: string): boolean => /^[a-z0-9][a-z0-9-]{0,63}$/.te
 export type RunState = 'prepared' | 'unfinished' | 'confirmed' | 'rolled-back' | 'stuck'
 
 export interface JournalLine {
-  /** `armed`, `start 2`, `done 2`, `failed 2`, `expired`, `rollback`, `undo 2`, `undone 2`, `not-undone 2`, `confirmed`, `rolled-back`, `stuck` */
+  /** `armed`, `unseen 2` (its state could not be read), `start 2`, `done 2`, `failed 2`, `expired`, `rollback`, `undo 2`, `undone 2`, `not-undone 2`, `confirmed`, `rolled-back`, `stuck` */
   readonly event: string
   readonly time: string
 }
@@ -99,7 +99,7 @@ export function readJournal(text: string): readonly JournalLine[] {
 export function stateOf(journal: readonly JournalLine[]): RunState {
   const events = new Set(journal.map(({ event }) => event))
   if (events.has('rolled-back')) return 'rolled-back'
-  if (events.has('stuck')) return 'stuck'
+  if (events.has('stuck')) return events.has('confirmed') && journal.at(-1)?.event === 'confirmed' ? 'confirmed' : 'stuck'
   if (events.has('rollback') || events.has('expired')) return 'unfinished'
   if (events.has('confirmed')) return 'confirmed'
   return events.size === 0 ? 'prepared' : 'unfinished'

@@ -133,7 +133,7 @@ export async function report(applied: Applied, { out, style }: Context): Promise
       throw new CliError(
         EXIT.stuck,
         `${applied.why}`,
-        `the backup and the journal are in the folder that culprit repair status ${applied.id} shows`,
+        `culprit repair status ${applied.id} shows the folder with backup and journal; once the way is free, rollback ${applied.id}, or confirm it as it is`,
       )
   }
 }
