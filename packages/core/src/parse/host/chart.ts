@@ -1,14 +1,27 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { fields, string } from '../kubernetes/fields.ts'
-import type { ChartProblem, HostState } from './state.ts'
+import { dependenciesIn, templateParts, valuesIn } from './chart-parts.ts'
+import type { ChartParts, ChartProblem, HostState } from './state.ts'
 
 /** A file of a helm chart: Chart.yaml, values, or a template. What `helm lint` and `helm template` would stumble over is told with its line. */
 export function readChartFile(text: string, file: string): HostState {
-  const part = /(?:^|\/)Chart\.yaml$/.test(file) ? 'chart' : /(?:^|\/)templates\//.test(file) ? 'template' : 'values'
-  const problems =
-    part === 'template' ? templateProblems(text) : part === 'chart' ? [...yamlProblems(text), ...chartProblems(text)] : yamlProblems(text)
-  return { kind: 'chart-file', part, problems, source: { file, line: 1 } }
+  const source = { file, line: 1 }
+  if (/(?:^|\/)Chart\.yaml$/.test(file)) {
+    const problems = [...yamlProblems(text), ...chartProblems(text)]
+    return { kind: 'chart-file', part: 'chart', problems, parts: { ...NO_PARTS, dependencies: dependenciesIn(text) }, source }
+  }
+  if (/(?:^|\/)templates\//.test(file))
+    return {
+      kind: 'chart-file',
+      part: 'template',
+      problems: templateProblems(text),
+      parts: { ...NO_PARTS, ...templateParts(text) },
+      source,
+    }
+  return { kind: 'chart-file', part: 'values', problems: yamlProblems(text), parts: { ...NO_PARTS, values: valuesIn(text) }, source }
 }
+
+const NO_PARTS: ChartParts = { dependencies: [], uses: [], includes: [], defines: [] }
 
 function yamlProblems(text: string): readonly ChartProblem[] {
   const lineCounter = new LineCounter()
@@ -20,19 +33,27 @@ function yamlProblems(text: string): readonly ChartProblem[] {
 
 /** What every chart must have (helm's chart.Metadata.Validate). */
 function chartProblems(text: string): readonly ChartProblem[] {
-  const chart = fields(parseDocument(text, { logLevel: 'silent' }).toJS({ maxAliasCount: 50 }))
-  const problem = (what: string): ChartProblem => ({ line: 1, text: what, severity: 'error' })
-  const version = string(chart.version) ?? (typeof chart.version === 'number' ? String(chart.version) : undefined)
+  const chart = fields(valuesIn(text))
+  const problem = (what: string): ChartProblem => ({ line: lineOf(text, what.split(' ')[0] ?? ''), text: what, severity: 'error' })
+  const version = string(chart.version)
   return [
     ...(string(chart.name) === undefined ? [problem('name is required')] : []),
-    ...(version === undefined
+    ...(chart.version === undefined || chart.version === null
       ? [problem('version is required')]
-      : /^v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version)
-        ? []
-        : [problem(`version "${version}" is no semantic version (1.2.3)`)]),
+      : version === undefined
+        ? [problem('version is no text: write it in quotes')]
+        : /^v?\d+(?:\.\d+){0,2}(?:[-+][\w.+-]+)?$/.test(version)
+          ? []
+          : [problem(`version "${version}" is no semantic version (1.2.3)`)]),
     ...(/^v[12]$/.test(string(chart.apiVersion) ?? '') ? [] : [problem('apiVersion must be v1 or v2')]),
   ]
 }
+
+const lineOf = (text: string, key: string): number =>
+  Math.max(
+    0,
+    text.split('\n').findIndex((line) => line.startsWith(`${key}:`)),
+  ) + 1
 
 /** Go templates: braces that close, blocks that end, and no tabs where YAML begins. */
 function templateProblems(text: string): readonly ChartProblem[] {
@@ -60,9 +81,9 @@ function templateProblems(text: string): readonly ChartProblem[] {
   return problems
 }
 
-/** By its place in a chart, and by what such a file holds. */
+/** By its place in a chart, and by what such a file holds. An object of Kubernetes is none. */
 export function isChartFile(path: string, text: string): boolean {
   if (/(?:^|\/)Chart\.yaml$/.test(path)) return !/^kind:/m.test(text)
   if (/(?:^|\/)templates\/[\w./-]+\.(?:ya?ml|tpl|txt)$/.test(path)) return text.includes('{{') || /(?:^|\/)charts?\//.test(path)
-  return /(?:^|\/)charts?\/(?:[\w.-]+\/)?values[\w.-]*\.ya?ml$/.test(path)
+  return /(?:^|\/)values[\w.-]*\.ya?ml$/.test(path) && !(/^kind:/m.test(text) && /^apiVersion:/m.test(text))
 }

@@ -39,6 +39,7 @@ export type HostState =
       readonly kind: 'chart-file'
       readonly part: 'chart' | 'values' | 'template'
       readonly problems: readonly ChartProblem[]
+      readonly parts: ChartParts
       readonly source: Source
     }
   /** /etc/rancher/k3s/config.yaml. */
@@ -120,4 +121,16 @@ export interface ChartProblem {
   readonly line: number
   readonly text: string
   readonly severity: 'error' | 'warning'
+}
+
+/** What files of a chart say of each other. */
+export interface ChartParts {
+  /** Of a values file. */
+  readonly values?: unknown
+  /** Of Chart.yaml: charts that must lie in charts/. */
+  readonly dependencies: readonly { readonly name: string; readonly alias: string | undefined; readonly line: number }[]
+  /** Of a template: `.Values.a.b` as ['a', 'b'], where nothing in the file asks first whether `a` is there. */
+  readonly uses: readonly { readonly path: readonly string[]; readonly line: number }[]
+  readonly includes: readonly { readonly name: string; readonly line: number }[]
+  readonly defines: readonly string[]
 }

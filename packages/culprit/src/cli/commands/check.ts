@@ -6,6 +6,7 @@ import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
 import { matchSignatures } from '@culprit/core/diagnose/signatures/match'
 import type { SignatureMatch } from '@culprit/core/diagnose/signatures/signature'
 import type { Document } from '@culprit/core/intake/document'
+import { readDocuments } from '@culprit/core/intake/documents'
 import { checkJson } from '@culprit/core/report/check/json'
 import { checkMarkdown } from '@culprit/core/report/check/markdown'
 import { checkSarif } from '@culprit/core/report/check/sarif'
@@ -61,7 +62,16 @@ export async function runOver(
   const book = compileSignatures(loadSignatures())
   const sink = signatureSink(book)
   const documents = await loadEvidence(evidence, context, targets, { logs: sink })
-  return reportOn(documents, checks, [...sink.found, ...matchSignatures(book, documents, sink.files)])
+  const helm = checks.some(({ id }) => id === 'log-signatures') ? await complaintsOfHelm(evidence, documents) : []
+  return reportOn(documents, checks, [...sink.found, ...matchSignatures(book, [...documents, ...helm], sink.files)])
+}
+
+/** Where charts are among the evidence, and helm is here. */
+async function complaintsOfHelm(evidence: readonly string[], documents: readonly Document[]): Promise<readonly Document[]> {
+  if (!documents.some(({ content }) => content.kind === 'host-state' && content.state.kind === 'chart-file')) return []
+  const [{ askHelm }, { localExecutor }] = await Promise.all([import('../../charts/helm.ts'), import('../../exec/local.ts')])
+  const told = await askHelm(evidence, localExecutor())
+  return readDocuments(told.map(({ chart, text }) => ({ path: `${chart}/helm-lint.txt`, text, root: '' })))
 }
 
 export function reportOn(documents: readonly Document[], checks: readonly Check[], matches: readonly SignatureMatch[] = []): CheckReport {

@@ -54,6 +54,35 @@ const STORIES: readonly Story[] = [
   ],
   [
     'k3s-flags',
+    'local storage is disabled and its provisioner runs under another name',
+    {
+      ...on('n1', { 'ps.txt': ps('/usr/local/bin/k3s server --disable=local-storage') }),
+      ...cluster(pod('local-path-provisioner-6c79684f77-x', { namespace: 'kube-system' })),
+    },
+    ['warning deploy.leftover-state n1 local-storage'],
+  ],
+  [
+    'k3s-flags',
+    'the ingress is disabled and rules of its Service are left',
+    on('n1', {
+      'ip-addr.txt': addr({ eth0: '10.0.0.1/24' }),
+      'files/etc/rancher/k3s/config.yaml': 'disable: [traefik]\n',
+      'iptables-save.txt':
+        '*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n-A KUBE-SERVICES -d 10.43.1.2/32 -p tcp -m comment --comment "kube-system/traefik:web cluster IP" -m tcp --dport 80 -j RETURN\nCOMMIT\n',
+    }),
+    ['warning deploy.leftover-state n1 traefik'],
+  ],
+  [
+    'k3s-flags',
+    'somebody else’s ingress of the same name is none of K3s',
+    {
+      ...on('n1', { 'ps.txt': ps('/usr/local/bin/k3s server --disable traefik --cluster-cidr=10.42.0.0/16') }),
+      ...cluster(node('n1', { cidr: '10.42.0.0/24' }), pod('web-traefik-1', { namespace: 'edge' })),
+    },
+    'passed',
+  ],
+  [
+    'k3s-flags',
     'kube-proxy is off and its rules are there',
     on('n1', {
       'ip-addr.txt': addr({ eth0: '10.0.0.1/24' }),

@@ -1,7 +1,7 @@
 import type { Source } from '../../../facts/source.ts'
 import { contains, formatPrefix, parsePrefix } from '../../../net/prefix.ts'
 import { because, type Check, type Examined, type Found, seen, together } from '../check.ts'
-import { chainNames } from '../rules/chains.ts'
+import { chainNames, rulesOf } from '../rules/chains.ts'
 import { type CheckScene, type HostView, statesOf } from '../scene.ts'
 
 /** Flags of K3s or RKE2 on a host, from its process or its configuration file, without dashes. */
@@ -48,16 +48,28 @@ function parsed(args: readonly string[]): ReadonlyMap<string, readonly string[]>
 
 const is = ({ values }: Flags, flag: string): boolean => values.get(flag)?.includes('true') ?? false
 
-function leftovers({ cluster }: CheckScene, host: HostView, flags: Flags): readonly Found[] {
+/** What K3s' packaged components are called in the cluster, where it is not their own name. */
+const CALLED: Readonly<Record<string, string>> = { servicelb: 'svclb', 'local-storage': 'local-path-provisioner' }
+
+/** A pod, Service or rule of a component. */
+function leftOf({ cluster }: CheckScene, { root }: HostView, component: string): string | undefined {
+  const name = CALLED[component] ?? component
+  const pod = cluster.pods.find((one) => one.name.startsWith(`${name}-`) && one.phase !== 'Succeeded')
+  if (pod) return `its pod ${pod.namespace}/${pod.name} still runs`
+  const service = cluster.services.find((one) => one.name === name && one.namespace === 'kube-system')
+  if (service) return `its Service ${service.namespace}/${service.name} is still there`
+  const rule = root && [...rulesOf(root, 'nat')].find(({ rule: { text } }) => text.includes(`kube-system/${name}:`))
+  return rule && `rules of its Service are still in the kernel: ${rule.rule.text}`
+}
+
+function leftovers(scene: CheckScene, host: HostView, flags: Flags): readonly Found[] {
   const { root, name } = host
   const found: Found[] = []
   const add = (cause: Found['cause'], object: string, text: string) =>
     found.push({ severity: 'warning', cause, host: name, object, text, because: [because(text, flags.source)] })
   for (const disabled of flags.values.get('disable') ?? []) {
-    const prefix = disabled === 'servicelb' ? 'svclb-' : `${disabled}-`
-    const pods = cluster.pods.filter((pod) => pod.name.startsWith(prefix) && pod.phase !== 'Succeeded')
-    if (pods.length > 0)
-      add('deploy.leftover-state', disabled, `${disabled} is disabled, and its pod ${pods[0]?.namespace}/${pods[0]?.name} still runs`)
+    const left = leftOf(scene, host, disabled)
+    if (left !== undefined) add('deploy.leftover-state', disabled, `${disabled} is disabled, and ${left}`)
   }
   if (!root) return found
   if (is(flags, 'disable-kube-proxy') && chainNames(root, 'nat').has('KUBE-SERVICES'))

@@ -91,6 +91,18 @@ const STORIES: readonly Story[] = [
   ],
   [
     'time',
+    'the clocks of two hosts of one bundle are an hour apart',
+    { ...on('n1', { 'date.txt': 'Sat Nov 21 09:00:03 UTC 2026\n' }), ...on('n2', { 'date.txt': 'Sat Nov 21 10:00:00 UTC 2026\n' }) },
+    ['warning host.time n2 clock'],
+  ],
+  [
+    'time',
+    'they were asked one after the other',
+    { ...on('n1', { 'date.txt': 'Sat Nov 21 09:00:03 UTC 2026\n' }), ...on('n2', { 'date.txt': 'Sat Nov 21 09:01:40 UTC 2026\n' }) },
+    'passed',
+  ],
+  [
+    'time',
     'a few milliseconds',
     on('n1', {
       'chronyc.txt': 'Reference ID    : 0A000001 (ntp1)\nSystem time     : 0.000012 seconds fast of NTP time\nLeap status     : Normal\n',

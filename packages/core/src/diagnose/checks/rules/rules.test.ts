@@ -200,6 +200,21 @@ const STORIES: readonly Story[] = [
     },
     ['error policy.stale n1 shop/deny-all'],
   ],
+  [
+    'leftover-policies',
+    'a policy that is there',
+    {
+      ...on('n1', {
+        'ip-addr.txt': addr({ eth0: '10.0.0.1/24' }),
+        'iptables-save.txt':
+          '*filter\n:INPUT ACCEPT [0:0]\n:KUBE-POD-FW-A - [0:0]\n-A KUBE-POD-FW-A -m comment --comment "run through nw policy deny-all" -j KUBE-NWPLCY-A\n:KUBE-NWPLCY-A - [0:0]\n-A KUBE-NWPLCY-A -m comment --comment "rule to ACCEPT traffic policy name: deny-all namespace: shop" -j ACCEPT\nCOMMIT\n',
+      }),
+      'cluster/networkpolicies.json':
+        '{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicyList","items":[{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"deny-all","namespace":"shop"},"spec":{"podSelector":{}}}]}',
+      ...cluster(node('n1')),
+    },
+    'passed',
+  ],
 ]
 
 const pods = (filter: string): Files => ({
