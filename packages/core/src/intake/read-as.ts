@@ -1,4 +1,5 @@
 import type { Note } from '../facts/source.ts'
+import type { HostState } from '../parse/host/state.ts'
 import type { Document, Place } from './document.ts'
 import type { Format } from './format.ts'
 import { HOST_READERS } from './host-readers.ts'
@@ -12,7 +13,13 @@ export function readAs(format: Format, text: string, path: string, place: Place,
   const state = HOST_READERS[format]
   if (state)
     return [
-      { place, file: path, content: { kind: 'host-state', state: state(text, path) }, notes: [], ...(hints.partial && { partial: true }) },
+      {
+        place,
+        file: path,
+        content: { kind: 'host-state', state: placed(state(text, path), text) },
+        notes: [],
+        ...(hints.partial && { partial: true }),
+      },
     ]
   const reader = READERS[format]
   if (!reader) return [{ place, file: path, content: { kind: 'recognised', format }, notes: [], text }]
@@ -29,6 +36,14 @@ export function readAs(format: Format, text: string, path: string, place: Place,
     return [{ place, file: path, content: { kind: 'recognised', format }, notes: [note], text }]
   }
 }
+
+/** An output pasted in notes has blank lines for all that stands above it: what it tells as a whole stands in its first line. */
+function placed(state: HostState, text: string): HostState {
+  if (state.source.line > 1 || !text.startsWith('\n')) return state
+  return { ...state, source: { ...state.source, line: blankLines(text) + 1 } }
+}
+
+const blankLines = (text: string): number => text.slice(0, text.search(/\S|$/)).split('\n').length - 1
 
 function unrecognisedNote(path: string, text: string, format: Format): Note {
   const source = { file: path, line: 1 }

@@ -124,7 +124,9 @@ function segmentsOf(pasted: Pasted): readonly Segment[] {
   const split = pasted.commands.length === 1 ? [] : runs(pasted)
   if (split.length > 1) return split.map((run) => ({ ...run, expected: expected.find((one) => one.format === run.format) }))
   if (only && only.format === undefined && only.path === undefined && pasted.commands.length > 0 && !isRead(whole)) return []
-  return SELF_EVIDENT(whole) ? [{ format: whole, line: pasted.line, lines: pasted.lines, expected: only }] : []
+  return SELF_EVIDENT(whole) || (whole === 'hosts' && only?.path !== undefined)
+    ? [{ format: whole, line: pasted.line, lines: pasted.lines, expected: only }]
+    : []
 }
 
 /** Is this what the command prints, or an error message in its place? */

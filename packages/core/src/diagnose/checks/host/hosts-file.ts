@@ -15,7 +15,7 @@ export const hostsFile: Check = {
 }
 
 function examine(scene: CheckScene, host: HostView): readonly Examined[] {
-  const files = contentsOf(host.documents, 'hosts')
+  const files = contentsOf(host.documents, 'hosts').filter(({ document }) => document.place.netns === '')
   const [first] = files
   if (!first) return []
   const entries = files.flatMap(({ content }) => content.entries)
@@ -38,7 +38,7 @@ function examine(scene: CheckScene, host: HostView): readonly Examined[] {
   if (name !== undefined && !entries.some(({ names }) => names.some((one) => one === name || one === short(name))))
     finding('warning', '/etc/hosts', `/etc/hosts of ${host.name} does not hold its own name ${name}`, {
       file: first.document.file,
-      line: 1,
+      line: first.content.entries[0]?.source.line ?? 1,
     })
   return [seen(...findings)]
 }

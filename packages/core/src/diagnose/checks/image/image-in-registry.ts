@@ -102,4 +102,13 @@ function* imagesIn(scene: CheckScene) {
       yield { image: container.image, by: `container ${container.name}`, source: container.source }
 }
 
-const imagesOf = (scene: CheckScene) => [...imagesIn(scene)]
+/** Of pods that were shown as a table only their events name the image. */
+function* imagesComplained(scene: CheckScene) {
+  for (const { parts, source, signature } of scene.matches)
+    if (parts.image !== undefined && /^image\./.test(signature.cause)) yield { image: parts.image, by: 'a pod', source }
+}
+
+function imagesOf(scene: CheckScene) {
+  const asked = [...imagesIn(scene)]
+  return [...asked, ...[...imagesComplained(scene)].filter(({ image }) => !asked.some((one) => one.image === image))]
+}

@@ -34,12 +34,32 @@ export const ruleBecause = (placed: PlacedRule): Because => because(placed.rule.
 export const jumpsTo = ({ target }: Rule): string | undefined =>
   target && 'chain' in target && typeof target.chain === 'string' ? target.chain : undefined
 
-/** Was a whole `iptables-save` of IPv4 captured, so that what is absent is absent? */
+/** Was a whole `iptables-save` of IPv4 captured, or a list of the whole table, so that what is absent is absent? */
 export const isWhole = (root: Namespace, table: string): boolean =>
-  root.iptables.some(({ family, complete, tables }) => family === 'ip' && complete && tables.some(({ name }) => name === table))
+  root.iptables.some(
+    ({ family, complete, tables }) => family === 'ip' && tables.some((one) => one.name === table && (complete || isListedWhole(one))),
+  )
+
+const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
+  nat: ['PREROUTING', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+}
+
+/** `iptables -L` without a chain shows all of the table: its built-in chains, and every chain that a rule jumps to. */
+function isListedWhole({ name, chains }: Table): boolean {
+  const builtIn = BUILT_IN[name]
+  if (!builtIn?.every((chain) => chains.has(chain))) return false
+  return [...chains.values()].every(({ rules }) =>
+    rules.every((rule) => {
+      const next = jumpsTo(rule)
+      return rule.target !== undefined && rule.opaque.length === 0 && (next === undefined || chains.has(next))
+    }),
+  )
+}
 
 /** Where the rules of a host would stand, for a finding about one that is not there. */
 export function rulesFile(root: Namespace): Source | undefined {
-  const file = root.iptables.find(({ family }) => family === 'ip')?.file ?? root.nft[0]?.file
-  return file === undefined ? undefined : { file, line: 1 }
+  const ruleset = root.iptables.find(({ family }) => family === 'ip')
+  const file = ruleset?.file ?? root.nft[0]?.file
+  return file === undefined ? undefined : { file, line: ruleset?.tables[0]?.line ?? 1 }
 }

@@ -36,11 +36,7 @@ export const dockerRules: Check = {
 
 const publishedOf = (scene: CheckScene, host: string) =>
   scene.objects.containers.filter(
-    (known) =>
-      (known.host ?? host) === host &&
-      known.container.state === 'running' &&
-      known.container.complete &&
-      known.container.networkMode !== 'host',
+    (known) => (known.host ?? host) === host && known.container.state === 'running' && known.container.networkMode !== 'host',
   )
 
 type Networks = ReturnType<typeof contentsOf<'docker-network'>>[number]['content']['objects']
@@ -105,15 +101,21 @@ function unpublished(host: string, root: Namespace, containers: ReturnType<typeo
   return containers.flatMap(({ container }) =>
     container.ports.flatMap(({ hostPort, containerPort, protocol, hostAddress }): readonly Found[] => {
       const addresses = container.endpoints.flatMap((endpoint) => endpoint.addresses).filter((address) => typeof address === 'number')
-      if (addresses.length === 0 || typeof hostAddress === 'bigint') return []
-      const there = rules.some(
-        ({ rule }) =>
-          rule.target?.kind === 'DNAT' &&
-          addresses.some((address) => rule.target?.kind === 'DNAT' && rule.target.addresses?.first === address) &&
-          (rule.target.ports === undefined || rule.target.ports.first === containerPort),
-      )
+      // `docker ps` shows the port and not the address behind it.
+      const told = addresses.length > 0
+      const asked = new RegExp(`--dports? \\S*\\b${hostPort}\\b`)
+      if (typeof hostAddress === 'bigint' || hostPort === 0 || (!told && container.complete)) return []
+      const there = told
+        ? rules.some(
+            ({ rule }) =>
+              rule.target?.kind === 'DNAT' &&
+              addresses.some((address) => rule.target?.kind === 'DNAT' && rule.target.addresses?.first === address) &&
+              (rule.target.ports === undefined || rule.target.ports.first === containerPort),
+          )
+        : rules.some(({ rule }) => new RegExp(`--dports? \\S*\\b${hostPort}\\b`).test(rule.text))
       if (there) return []
-      const text = `no rule sends ${hostPort}/${protocol} to container ${container.name} (${addresses.map(formatAddress).join(', ')}:${containerPort})`
+      const where = told ? ` (${addresses.map(formatAddress).join(', ')}:${containerPort})` : ''
+      const text = `no rule sends ${hostPort}/${protocol} to container ${container.name}${where}`
       return [
         {
           severity: 'error',
