@@ -63,7 +63,7 @@ describe('as it is pasted from a terminal', () => {
       'both have a range that is not the lease',
       'flannel-subnet-agrees',
       flannel(cni0('10.10.2.1/24') + vtep('10.10.2.0/32'), '10.10.3.1/24'),
-      ['error node2 subnet.env'],
+      ['error node2 cni0', 'error node2 flannel.1'],
     ],
     [
       'all three agree',

@@ -112,7 +112,7 @@ function unpublished(host: string, root: Namespace, containers: ReturnType<typeo
               addresses.some((address) => rule.target?.kind === 'DNAT' && rule.target.addresses?.first === address) &&
               (rule.target.ports === undefined || rule.target.ports.first === containerPort),
           )
-        : rules.some(({ rule }) => new RegExp(`--dports? \\S*\\b${hostPort}\\b`).test(rule.text))
+        : rules.some(({ rule }) => asked.test(rule.text))
       if (there) return []
       const where = told ? ` (${addresses.map(formatAddress).join(', ')}:${containerPort})` : ''
       const text = `no rule sends ${hostPort}/${protocol} to container ${container.name}${where}`
