@@ -162,7 +162,7 @@ function optionBlocks(option: Option, index: number, mark: string): readonly Blo
 
 function proofText({ proof }: Option): string {
   if (proof === null) return 'The model cannot follow its steps.'
-  const counts = `${proof.repaired} flows repaired, ${proof.broken} broken, ${proof.unchanged} as before${sampleNote(proof)}`
+  const counts = `${proof.repaired} ${proof.repaired === 1 ? 'flow' : 'flows'} repaired, ${proof.broken} broken, ${proof.unchanged} as before${sampleNote(proof)}`
   switch (proof.symptom) {
     case 'repaired':
       return `On the model it mends the symptom: ${counts}.`

@@ -62,7 +62,7 @@ describe('a diagnosis in every form', () => {
       How to mend it
 
       1. Let this traffic pass, by a rule in DOCKER-USER (do this now)
-      immediate, risk low, downtime: none; on h. On the model it mends the symptom: 1 flows repaired, 0 broken, 6 as before.
+      immediate, risk low, downtime: none; on h. On the model it mends the symptom: 1 flow repaired, 0 broken, 6 as before.
         $ iptables -t filter -I DOCKER-USER 1 -s 10.244.0.0/24 -d 203.0.113.80 -p tcp --dport 443 -j ACCEPT
           it stands before the end of FORWARD, which refuses the packet
         Take back: iptables -w 10 -t filter -D DOCKER-USER -s 10.244.0.0/24 -d 203.0.113.80 -p tcp --dport 443 -j ACCEPT
