@@ -55,7 +55,6 @@ const withoutNoun = (object: string): string =>
 export const ownerText = ({ owner }: OwnedDifference, administrator: string): string | undefined =>
   owner && owner.owner.id !== administrator ? whose(owner) : undefined
 
-export const CHANGE_TEXT = { added: 'came', removed: 'went', changed: 'changed', moved: 'moved' } as const
 export const MARK = { added: '+', removed: '-', changed: '~', moved: '>' } as const
 
 /** Of a thing that is otherwise in some fields: `mtu 1500 → 1400`. A rule or policy is told by its two texts instead. */
@@ -63,3 +62,12 @@ export const fieldTexts = ({ kind, fields }: OwnedDifference): readonly string[]
   kind === 'rule' ? [] : fields.map(({ field, before, after }) => `${field} ${shown(before)} → ${shown(after)}`)
 
 const shown = (value: string | undefined): string => (value === undefined || value === '' ? 'none' : value)
+
+/** A change in one line: `rule 1 of chain FORWARD, table filter of iptables added: -A FORWARD -j DROP`. Not escaped. */
+export function changeText(one: OwnedDifference): string {
+  const { kind, change, before, after } = one
+  const fields = fieldTexts(one)
+  const told = change === 'changed' && fields.length > 0 ? fields.join(', ') : (after ?? before)?.text
+  const instead = change === 'changed' && kind === 'rule' ? ` instead of ${before?.text}` : ''
+  return `${whatText(one)} ${change}${told === undefined || told === one.object ? '' : `: ${told}${instead}`}`
+}

@@ -35,7 +35,7 @@ export async function examine(request: ExamineRequest, signal?: AbortSignal): Pr
     flows: await resolveFlows(engine, documents, request.criteria, host, signal),
     criteria,
     snapshot: await keep(bundle, request.snapshot, started),
-    ...(await changesBetween(request.before, documents)),
+    ...(await changesBetween(request.before, documents, knowledge.owners)),
     faults: faultsOf(request, criteria, ground),
   }
 }
