@@ -1,4 +1,5 @@
 import type { CriterionKind, Severity } from './config/criteria.ts'
+import type { WatchConfig } from './config.ts'
 import type { Moment } from './moment.ts'
 
 /**
@@ -171,5 +172,7 @@ export interface Round {
 export interface WatchListener {
   readonly event: (event: WatchEvent) => void
   readonly round: (round: Round) => void
+  /** The configuration was read again. */
+  readonly reload?: (config: WatchConfig) => void
   readonly close: () => Promise<void>
 }

@@ -71,6 +71,7 @@ export class Watcher {
     this.#examiner.reload(config)
     this.#standing.forget()
     this.#dropStrangers()
+    for (const listener of this.#setup.listeners) listener.reload?.(config)
     this.#setup.store.told('reloaded', `${config.criteria.length} criteria`)
   }
 

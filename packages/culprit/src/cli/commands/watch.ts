@@ -1,5 +1,8 @@
 import { escapeTerminal } from '@culprit/core/report/escape'
+import type { WatchConfig } from '../../watch/config.ts'
 import type { Round, WatchEvent, WatchListener } from '../../watch/incident.ts'
+import { createMetrics } from '../../watch/metrics.ts'
+import { createNotifier } from '../../watch/notify.ts'
 import { eventLine, incidentLine } from '../../watch/report.ts'
 import { loadConfig, problemText, serve } from '../../watch/service.ts'
 import type { Context, SharedFlags } from '../context.ts'
@@ -30,7 +33,7 @@ export async function watch(flags: WatchFlags, context: Context): Promise<ExitCo
       configFile: file,
       state,
       once,
-      listeners: [logger(flags, context)],
+      listeners: [logger(flags, context), ...watchers(config, once, context)],
       stop: stop.signal,
       onReload: (act) => {
         reload.now = act
@@ -48,6 +51,12 @@ export async function watch(flags: WatchFlags, context: Context): Promise<ExitCo
   } finally {
     release()
   }
+}
+
+/** Metrics and notifications: one round alone is nothing to scrape. */
+function watchers({ interval, metrics, notify }: WatchConfig, once: boolean, { warn: tell }: Context): readonly WatchListener[] {
+  const notifier = createNotifier({ settings: notify, interval, tell })
+  return once ? [notifier] : [notifier, createMetrics({ settings: metrics, more: notifier.families, tell })]
 }
 
 /** Where watch and repairs keep their state: the flag, the environment, the configuration, the usual place. */
