@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { serviceRules } from './cluster-rules.ts'
 import type { Captured } from './collect.ts'
 import type { Network } from './network.ts'
@@ -49,7 +47,7 @@ async function buildWorld(network: Network): Promise<void> {
   await network.ip('world', 'addr add 10.56.0.1/24 dev br0')
   await network.ip('world', `addr add ${BEYOND}/32 dev lo`)
   await network.ip('world', 'link set br0 up')
-  serve(network, 'world', 'outside', 9000)
+  network.serve('world', 'outside', 9000)
 }
 
 async function buildNode(network: Network, i: number): Promise<void> {
@@ -85,7 +83,7 @@ async function buildPod(network: Network, i: number, j: number): Promise<void> {
   await network.ip(name, 'link set eth0 up')
   await network.ip(name, `route add default via 10.244.${i}.1`)
   await network.ip(name, `route add 10.244.0.0/16 via 10.244.${i}.1`)
-  serve(network, name, name, 80)
+  network.serve(name, name, 80)
 }
 
 async function joinOverlay(network: Network, i: number, { nodes }: ClusterSize): Promise<void> {
@@ -95,14 +93,6 @@ async function joinOverlay(network: Network, i: number, { nodes }: ClusterSize):
     await network.ip(name, `neigh add 10.244.${j}.0 lladdr ${tunnelMac(j)} dev flannel.1 nud permanent`)
     await network.bridge(name, `fdb add ${tunnelMac(j)} dev flannel.1 dst ${nodeAddress(j)} self permanent`)
   }
-}
-
-/** A web server whose page is a name. */
-export function serve(network: Network, inside: string, page: string, port: number): void {
-  const folder = join(network.folder, 'www', inside)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'index.html'), `${page}\n`)
-  network.start(inside, ['busybox', 'httpd', '-f', '-p', String(port), '-h', folder])
 }
 
 /** The world beyond the nodes is no part of the evidence. */

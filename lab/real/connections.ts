@@ -11,6 +11,8 @@ export interface Spec {
   readonly to: string
   /** How it is asked: `from`, and for a packet from outside where it comes in. */
   readonly from: Omit<TraceRequest, 'to'>
+  /** The address that it is made from, where it is not the usual one. */
+  readonly bind?: string
   /** More than one where a rule picks at random. */
   readonly tries: number
 }
@@ -68,7 +70,13 @@ async function connect(
   specs: readonly Spec[],
 ): Promise<ReadonlyMap<Spec, Seen>> {
   const asked = specs.flatMap((spec) => Array.from({ length: spec.tries }, () => spec))
-  const text = await network.run(inside, ['python3', PROBE, manner, String(SECONDS), ...asked.map((spec) => spec.to)])
+  const text = await network.run(inside, [
+    'python3',
+    PROBE,
+    manner,
+    String(SECONDS),
+    ...asked.map(({ to, bind }) => (bind === undefined ? to : `${to}@${bind}`)),
+  ])
   const results = text.trim().split('\n').map(resultOf)
   return new Map(
     specs.map((spec) => {

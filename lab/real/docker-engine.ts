@@ -1,6 +1,5 @@
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { serve } from './cluster-network.ts'
 import { type Network, output } from './network.ts'
 
 export const ENGINE = '10.99.0.1'
@@ -36,7 +35,7 @@ export class DockerEngine {
     await this.#image()
     await this.docker('run', '-d', '--name', 'web', '-p', '8080:80', 'lab:1', '/bin/busybox', 'httpd', '-f', '-p', '80', '-h', '/www')
     await this.attach()
-    serve(this.#network, 'client', 'client', 9000)
+    this.#network.serve('client', 'client', 9000)
     await this.#network.listens('client', 9000)
     await this.#network.hasten()
   }

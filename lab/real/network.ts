@@ -3,6 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** lab/real/serve.py, from the sources and from dist/. */
+const SERVE = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../real/serve.py' : './serve.py', import.meta.url))
 
 /** A command's standard output. Throws with its standard error when it fails. */
 export function output(argv: readonly string[], input = ''): Promise<string> {
@@ -23,6 +27,7 @@ export class Network {
   readonly #namespaces: string[] = []
   readonly #children: ChildProcess[] = []
   readonly #first: (() => Promise<unknown>)[] = []
+  #server: ChildProcess | undefined
   #closed: Promise<void> | undefined
 
   constructor(label: string) {
@@ -99,6 +104,17 @@ export class Network {
     const child = spawn(program, args, { stdio: ['ignore', log, log], env: environment })
     this.#children.push(child)
     return child
+  }
+
+  /** A web server whose page is one line; all of them are one process (serve.py). */
+  serve(name: string, page: string, port: number, address = '0.0.0.0'): void {
+    if (!this.#server) {
+      const log = openSync(join(this.folder, 'serve.log'), 'a')
+      this.#server = spawn('python3', [SERVE], { stdio: ['pipe', log, log] })
+      this.#server.stdin?.on('error', () => {})
+      this.#children.push(this.#server)
+    }
+    this.#server.stdin?.write(`/run/netns/${this.netns(name)} ${port} ${address} ${page}\n`)
   }
 
   /** Waits until somebody listens on a TCP port of the namespace. */

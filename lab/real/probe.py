@@ -1,4 +1,4 @@
-"""What becomes of a first SYN: probe.py together|alone SECONDS HOST:PORT… prints for each, in order, a JSON line [errno name or "", who answered].
+"""What becomes of a first SYN: probe.py together|alone SECONDS HOST:PORT[@SOURCE]… prints for each, in order, a JSON line [errno name or "", who answered].
 
 They are tried at the same time, or one after the other, with a pause after each that fails: of five errors to a sender the kernel holds back the
 next for a second (ip_error), of many packets that wait for one neighbour not each is told of it (neigh_invalidate), and a server drops the SYNs
@@ -51,8 +51,11 @@ def page(connection, seconds):
 
 
 def attempt(results, index, target, seconds):
-    host, port = target.rsplit(":", 1)
+    to, _, source = target.partition("@")
+    host, port = to.rsplit(":", 1)
     with socket.socket() as connection:
+        if source:
+            connection.bind((source, 0))
         error = connect(connection, (host, int(port)), seconds)
         results[index] = (error, "" if error else page(connection, seconds))
 

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { serve } from '../real/cluster-network.ts'
 import { connectAll } from '../real/connections.ts'
 import { Network } from '../real/network.ts'
 import { missingForReal } from '../requirements.ts'
@@ -42,8 +41,8 @@ describe.skipIf(reasons.length > 0)('the ports that roles need', () => {
       await network.ip(name, 'link set eth0 up')
     }
     await network.ip('n1', 'route add default via 192.0.2.2')
-    serve(network, 'n1', 'api', 6443)
-    serve(network, 'n1', 'stray', 9999)
+    network.serve('n1', 'api', 6443)
+    network.serve('n1', 'stray', 9999)
     await network.listens('n1', 6443)
     writeFileSync(join(folder, 'inventory.ini'), INVENTORY)
   })

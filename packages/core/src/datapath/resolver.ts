@@ -1,7 +1,7 @@
 import type { Link, Neighbour } from '../facts/network.ts'
 import type { Source } from '../facts/source.ts'
 import { type Model, type Port, portKey } from '../model/model.ts'
-import { isOperational, type Namespace } from '../model/namespace.ts'
+import { isOperational, isUp, type Namespace } from '../model/namespace.ts'
 import { type Address, formatAddress } from '../net/address.ts'
 import { contains, network } from '../net/prefix.ts'
 import { isChild, keptApart, siblingsOf } from './macvlan.ts'
@@ -139,7 +139,8 @@ export class Resolver {
     for (const port of namespace.portsOf.get(link.name) ?? []) if (isOperational(port)) out.push({ namespace, link: port })
     if (link.master !== undefined) {
       const master = namespace.links.get(link.master)
-      if (master) out.push({ namespace, link: master })
+      // br_dev_stop(), br_port_carrier_check(): a bridge that is down, or a port that is not operational, passes no question on.
+      if (master && isUp(master) && isOperational(link)) out.push({ namespace, link: master })
     }
     const peer = this.peer(namespace, link.name)
     if (peer) out.push(peer)

@@ -20,7 +20,7 @@ export interface Blame {
   readonly step: Step | undefined
 }
 
-/** What the model holds against each way that a symptom's packet may take; empty when all ways work. */
+/** What the model holds against each way that a symptom's packet may take; empty when all ways work, or none should. */
 export function blamesOf(symptom: Symptom): readonly Blame[] {
   // That it should not connect is the complaint: whatever stops it is no fault.
   if (symptom.result === 'exposed') return []
@@ -56,6 +56,10 @@ function blameOf(symptom: Symptom, outcome: Outcome): Blame | undefined {
       return reply?.verdict === 'unknown' ? blame('open', 'back') : undefined
   }
 }
+
+/** Does missing evidence leave it open whether the packet, or its answer, goes this way at all? */
+export const isOpenWay = ({ outcome, part, kind }: Blame): boolean =>
+  kind === 'open' || [outcome, part].some(({ probability, missing }) => probability === null && missing.length > 0)
 
 /** Steps of all ways of a symptom, there and back, with the way that they are part of. */
 export function stepsOfSymptom(

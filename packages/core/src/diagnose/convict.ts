@@ -1,7 +1,9 @@
 import { createEngine } from '../datapath/engine.ts'
 import { assembleScene } from './assemble.ts'
+import { isOpenWay } from './blame.ts'
 import type { Because, Cause, Family, Suspect } from './causes/cause.ts'
 import type { CauseId } from './causes/ids.ts'
+import { type Absent, absentFor } from './footing.ts'
 import { type Trial, tryWithout } from './proof.ts'
 import { isExplained, type Scene } from './scene.ts'
 
@@ -11,6 +13,8 @@ export interface Tried {
   readonly trial: Trial['kind']
   /** The evidence leaves open whether it is so: the way forks there. */
   readonly open?: boolean | undefined
+  /** Evidence that would show it to be otherwise, and is not there. */
+  readonly absent?: readonly Absent[] | undefined
   /** The fault that stands before it on the packet's way: both have to be mended. */
   readonly behind?: CauseId | undefined
 }
@@ -27,7 +31,12 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
     suspect,
     trial: i < MOST_TRIALS ? tryWithout(scene, suspect) : ({ kind: 'untried' } as Trial),
   }))
-  const all: Tried[] = tried.map(({ suspect, trial }) => ({ suspect, trial: trial.kind, open: isOpen(scene, suspect) }))
+  const all: Tried[] = tried.map(({ suspect, trial }) => ({
+    suspect,
+    trial: trial.kind,
+    open: isOpen(scene, suspect),
+    absent: absentFor(scene, suspect),
+  }))
   if (depth >= DEEPEST || tried.some(({ trial }) => trial.kind === 'cured')) return all
   const first = tried.find(({ trial }) => trial.kind === 'further')
   if (first?.trial.kind !== 'further') return all
@@ -37,7 +46,7 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
   const chain = behind.filter(({ trial, behind: before }) => trial === 'cured' || before !== undefined)
   const cause = first.suspect.cause
   return [
-    { suspect: first.suspect, trial: 'cured' },
+    { suspect: first.suspect, trial: 'cured', absent: absentFor(scene, first.suspect) },
     ...all.filter(({ suspect }) => suspect !== first.suspect),
     ...chain.filter(({ suspect }) => !isSame(suspect, first.suspect)).map((one) => ({ ...one, behind: one.behind ?? cause })),
   ]
@@ -46,7 +55,7 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
 /** Is the way that it is accused of one that missing evidence left open? */
 function isOpen({ blames }: Scene, suspect: Suspect): boolean {
   const own = blames.filter(({ symptom }) => isExplained(symptom, suspect))
-  return own.length > 0 && own.every(({ outcome }) => outcome.probability === null && outcome.missing.length > 0)
+  return own.length > 0 && own.every(isOpenWay)
 }
 
 function sceneAfter(scene: Scene, { after, symptoms }: Extract<Trial, { kind: 'further' }>): Scene {

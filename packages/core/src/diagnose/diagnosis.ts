@@ -2,6 +2,7 @@ import type { TraceRequest } from '../datapath/trace.ts'
 import type { Change } from '../model/change/change.ts'
 import type { Because, Fault } from './causes/cause.ts'
 import type { CauseId } from './causes/ids.ts'
+import type { Absent } from './footing.ts'
 import type { Observation, Result } from './observations/observation.ts'
 import type { Symptom } from './scene.ts'
 
@@ -32,6 +33,8 @@ export interface FoundCause {
   readonly explains: readonly string[]
   /** What the machine is without it, where the model has such a thing. */
   readonly without?: readonly Change[] | undefined
+  /** Evidence that would show it to be otherwise, and is not there. */
+  readonly absent?: readonly Absent[] | undefined
   /** It stands behind another fault, which has to be mended too. */
   readonly behind?: CauseId | undefined
 }

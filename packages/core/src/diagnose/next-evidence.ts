@@ -9,7 +9,7 @@ const MOST = 4
 /** Commands whose output would settle what missing evidence leaves open on a symptom's way; each is told once. */
 export function missingEvidence(symptoms: readonly Symptom[], causes: readonly FoundCause[]): readonly NextStep[] {
   const steps = new Map<string, NextStep>()
-  const separates = causes.filter(({ status }) => status !== 'proved').map(({ id }): CauseId => id)
+  const distinct = [...new Set(causes.filter(({ status }) => status !== 'proved').map(({ id }): CauseId => id))]
   for (const { outcomes } of symptoms)
     for (const { missing, probability, reply } of outcomes)
       for (const { evidence, why } of probability === null ? [...missing, ...(reply?.missing ?? [])] : []) {
@@ -17,12 +17,20 @@ export function missingEvidence(symptoms: readonly Symptom[], causes: readonly F
         if (!found || steps.has(found.command)) continue
         steps.set(found.command, {
           command: found.command,
-          why: `${why}${found.host === undefined ? '' : ` (on ${found.host})`}`,
-          separates: [...new Set(separates)],
+          why: onHost(why, found.host),
+          separates: distinct,
         })
       }
+  for (const { absent = [], confidence } of causes)
+    for (const { evidence, why } of confidence > WORTH_A_LOOK ? absent : []) {
+      const found = commandFor(evidence)
+      if (found && !steps.has(found.command))
+        steps.set(found.command, { command: found.command, why: onHost(why, found.host), separates: distinct })
+    }
   return [...steps.values()].slice(0, MOST)
 }
+
+const onHost = (why: string, host: string | undefined): string => (host === undefined ? why : `${why} (on ${host})`)
 
 /** Of a likely cause that the model could not try: the commands that show whether it is so. */
 export function toLookAt([first]: readonly FoundCause[], book: CauseBook): readonly NextStep[] {

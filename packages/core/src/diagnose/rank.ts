@@ -1,3 +1,4 @@
+import { isOpenWay } from './blame.ts'
 import type { CauseBook } from './causes/book.ts'
 import type { CauseId } from './causes/ids.ts'
 import type { Tried } from './convict.ts'
@@ -6,6 +7,8 @@ import type { Scene } from './scene.ts'
 
 /** Below this a cause is not worth a line. */
 const LEAST = 0.05
+/** What rests on evidence that was not taken is not more than likely, however the model sees it. */
+const UNFOUNDED = 0.6
 /** A cause stands, and hides its consequences, from here on. */
 const STANDS = 0.6
 
@@ -34,25 +37,27 @@ export function ranked(
     .sort((a, b) => b.confidence - a.confidence)
   const ruledOut = innocent(tried, causes)
   const settled = new Set([...causes, ...ruledOut].map(({ id }) => id))
-  return { causes: oncePerCause(joined(causes)), ruledOut: [...ruledOut, ...eliminated.filter(({ id }) => !settled.has(id))] }
+  return { causes: oncePerCause(joined(deepestFirst(causes))), ruledOut: [...ruledOut, ...eliminated.filter(({ id }) => !settled.has(id))] }
 }
 
 /** Something was asked, and nothing of it fails. Objects and logs by themselves ask nothing: what they tell stands for itself. */
 function isCalm({ symptoms, works, blames }: Scene): boolean {
   if (symptoms.length + works.length === 0) return false
+  const fails = blames.some((blame) => !isOpenWay(blame))
   return !symptoms.some(
-    ({ outcomes, result, untraceable }) => result !== undefined || (untraceable === undefined && outcomes.length > 0 && blames.length > 0),
+    ({ outcomes, result, untraceable }) => result !== undefined || (untraceable === undefined && outcomes.length > 0 && fails),
   )
 }
 
-const told = ({ suspect, trial, behind, open }: Tried): Omit<FoundCause, 'confidence'> => ({
+const told = ({ suspect, trial, behind, open, absent }: Tried): Omit<FoundCause, 'confidence'> => ({
   id: suspect.cause,
-  status: statusOf(suspect.likelihood, trial, open),
+  status: statusOf(suspect.likelihood, trial, open || (absent?.length ?? 0) > 0),
   where: suspect.where,
   because: suspect.because,
   against: suspect.against,
   explains: suspect.explains,
   ...(suspect.without ? { without: suspect.without } : {}),
+  ...(absent?.length ? { absent } : {}),
   ...(behind === undefined ? {} : { behind }),
 })
 
@@ -61,9 +66,9 @@ function statusOf(likelihood: number, trial: Tried['trial'], open: boolean | und
   return likelihood >= 0.5 ? 'supported' : 'possible'
 }
 
-function confidenceOf({ suspect: { likelihood, against, without }, trial, behind, open }: Tried, calm: boolean): number {
-  const doubt = 0.8 ** against.length
-  if (trial === 'cured' && open) return round((0.55 + 0.3 * likelihood) * doubt)
+function confidenceOf({ suspect: { likelihood, against, without }, trial, behind, open, absent }: Tried, calm: boolean): number {
+  const doubt = 0.8 ** against.length * (absent?.length ? UNFOUNDED : 1)
+  if (trial === 'cured' && open) return round((0.3 + 0.3 * likelihood) * doubt * (calm ? 0.3 : 1))
   if (trial === 'cured') return round((0.72 + 0.27 * likelihood) * doubt * (behind === undefined ? 1 : 0.97))
   if (trial === 'further') return round((0.4 + 0.4 * likelihood) * doubt)
   // What the model has, and could not be tried on a packet, is weaker than what no model has.
@@ -93,6 +98,31 @@ function joined(causes: readonly FoundCause[]): readonly FoundCause[] {
       const more = cause.status === 'proved' ? causes.filter((other) => isMore(other, cause)) : []
       return more.length === 0 ? cause : { ...cause, because: [...cause.because, ...more.flatMap(({ because }) => because)] }
     })
+}
+
+/** Faults that lead a packet astray: what refuses it there need not have been meant for it. */
+const MISLEADS: ReadonlySet<CauseId> = new Set([
+  'host.interface-down',
+  'route.overlap',
+  'route.policy-rule',
+  'route.missing',
+  'filter.mark-collision',
+  'nat.hijack',
+  'backend.mixed',
+  'service.proxy-conflict',
+])
+/** Proofs that differ by less are alike. */
+const ALIKE = 0.04
+
+/** Of causes that are proved alike, one that led the packet where another refuses it comes first. */
+function deepestFirst(causes: readonly FoundCause[]): readonly FoundCause[] {
+  const [best] = causes
+  if (best?.status !== 'proved' || MISLEADS.has(best.id)) return causes
+  const deeper = causes.filter(
+    ({ id, status, confidence, behind }) =>
+      status === 'proved' && behind === undefined && MISLEADS.has(id) && confidence >= best.confidence - ALIKE,
+  )
+  return [...deeper.map((cause) => ({ ...cause, confidence: best.confidence })), ...causes.filter((cause) => !deeper.includes(cause))]
 }
 
 /** The same cause at several places: each place is named, once. */

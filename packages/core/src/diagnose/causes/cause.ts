@@ -44,6 +44,8 @@ export interface Suspect {
   readonly likelihood: number
   /** The model without it; none where the model has no such thing. Several ways to be without it are several suspects. */
   readonly without?: readonly Change[] | undefined
+  /** It was found on the packet's way, and is as sure as that way is. */
+  readonly onWay?: boolean | undefined
   /** The packet that shows it, where it is another than the symptom's: one of the same connection, a larger one. */
   readonly request?: TraceRequest | undefined
   /** Observations (ids) that it explains. */

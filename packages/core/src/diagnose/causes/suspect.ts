@@ -56,6 +56,7 @@ export function accuse(
     against: [],
     likelihood: told.likelihood,
     ...(without?.length ? { without } : {}),
+    onWay: true,
     explains: observationsOf(blame.symptom),
   }
 }

@@ -1,4 +1,5 @@
 import type { Cause, Family } from '../cause.ts'
+import { ASTRAY } from './astray.ts'
 import { BEYOND_OVERLAY } from './beyond-overlay.ts'
 import { BRIDGE_NETFILTER } from './bridge-netfilter.ts'
 import { CROSS_BACKEND } from './cross-backend.ts'
@@ -6,6 +7,7 @@ import { DEVICES } from './devices.ts'
 import { PUBLISHED_PAST_FIREWALL } from './exposure.ts'
 import { REFUSED } from './filter.ts'
 import { FLUSHED } from './flushed.ts'
+import { LOCALHOST } from './localhost.ts'
 import { LOST_NETWORK } from './lost-network.ts'
 import { LOST_WAY } from './lost-way.ts'
 import { MARK_COLLISION } from './mark-collision.ts'
@@ -19,6 +21,7 @@ import { STALE_CONNECTION } from './stale-connection.ts'
 import { SUBNET_MISMATCH } from './subnet-mismatch.ts'
 import { BACKEND_MIXED, HIJACK, STALE_TARGET } from './translation.ts'
 import { UNHEARD_PORT } from './unheard-port.ts'
+import { UNPLUGGED } from './unplugged.ts'
 
 /** Causes that lie on the packet's way, and so can be taken away in the model. */
 export const PATH_CAUSES: readonly (Cause | Family)[] = [
@@ -33,6 +36,9 @@ export const PATH_CAUSES: readonly (Cause | Family)[] = [
   ROUTES,
   OVERLAP,
   DEVICES,
+  UNPLUGGED,
+  ASTRAY,
+  LOCALHOST,
   LOST_WAY,
   BEYOND_OVERLAY,
   LOST_NETWORK,

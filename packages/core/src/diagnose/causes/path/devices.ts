@@ -7,8 +7,8 @@ import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
 import type { Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted } from '../suspect.ts'
-import { brokenLink } from './broken-link.ts'
 import { translationsOf } from './translation.ts'
+import { unpluggedOf } from './unplugged.ts'
 
 /** Causes that are a device's or a neighbour's: host.interface-down, host.neighbour, nat.hairpin, overlay.endpoint, nat.port-exhausted. */
 export const DEVICES: Family = {
@@ -21,8 +21,9 @@ export const DEVICES: Family = {
     'nat.port-exhausted',
     'route.wrong',
   ],
-  suspects: (scene) =>
-    scene.blames.flatMap((blame) => {
+  suspects: (scene) => [
+    ...scene.doubts.flatMap((blame) => fixed(scene, blame)),
+    ...scene.blames.flatMap((blame) => {
       const namespace = namespaceIn(scene.model, blame.part.at)
       if (blame.kind !== 'stopped' || !namespace) return []
       switch (blame.part.reason) {
@@ -40,6 +41,7 @@ export const DEVICES: Family = {
           return []
       }
     }),
+  ],
 }
 
 const faultOf = ({ step, part }: Blame, { host, name }: Namespace) =>
@@ -88,12 +90,30 @@ function down(blame: Blame, at: Namespace): Suspect {
   })
 }
 
+/** Seen to fail, and whoever is next on the way is told by an entry that somebody wrote: who is not in the evidence may have another link address. */
+function fixed(scene: Scene, blame: Blame): readonly Suspect[] {
+  const last = blame.outcome.steps.findLast(({ route }) => route?.dev !== undefined)
+  const at = last && namespaceIn(scene.model, last)
+  const nextHop = last?.route?.via ?? formatAddress(blame.outcome.packet.dst)
+  const entry = at?.neighbours.find(
+    ({ device, address, state }) => device === last?.route?.dev && state === 'PERMANENT' && formatAddress(address) === nextHop,
+  )
+  if (!at || !entry || blame.outcome.verdict !== 'forwarded' || at.links.get(entry.device)?.type === 'vxlan') return []
+  return [
+    accuse('host.neighbour', blame, {
+      where: { host: at.host, netns: at.name, object: `neighbour entry of ${nextHop} on ${entry.device}`, source: entry.source },
+      because: [{ text: `${nextHop} is taken to be ${entry.mac ?? 'nobody'} by a permanent entry, whoever answers`, source: entry.source }],
+      likelihood: 0.55,
+    }),
+  ]
+}
+
 /** Nobody answers ARP, or the tunnel does not know where to send it. */
 function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
   const { steps, packet } = blame.part
   const last = blame.step ?? steps.at(-1)
   if (last?.kind === 'encap') return lostInOverlay(scene, blame, at)
-  const unplugged = brokenLink(scene, blame, at)
+  const [unplugged] = unpluggedOf(scene, blame)
   if (unplugged) return unplugged
   const twice = sameNetwork(scene, blame, at)
   if (twice) return twice

@@ -4,7 +4,7 @@ import type { Family } from '../cause.ts'
 import type { CauseId } from '../ids.ts'
 import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
 import { isLeftPolicy } from './stale-policy.ts'
-import { isTunnelled } from './tunnelled.ts'
+import { isTunnelled, isTunnelsOwn } from './tunnelled.ts'
 
 /** What a rule or policy that stopped a packet may be, by where it stands and whose it is. */
 interface Refusal {
@@ -158,7 +158,7 @@ export const REFUSED: Family = {
       const found = refusalOf({
         step,
         owner: ownerOf(scene, step),
-        tunnelled: isTunnelled(blame.part, step),
+        tunnelled: isTunnelled(blame.part, step) || isTunnelsOwn(scene, blame.part.packet),
         scene,
         steps: blame.part.steps,
       })

@@ -46,30 +46,35 @@ function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
       (step.effect === 'RETURN' || step.effect === 'ACCEPT') &&
       step.rule !== undefined,
   )
+  const untracked = outcome.steps.find(
+    (step) => step.table === 'raw' && step.host === at.host && step.netns === at.name && /\bnotrack\b/i.test(`${step.effect} ${step.text}`),
+  )
   const because: Because[] = [
     {
       text: `it leaves by ${device} of ${at.id} with the source ${formatAddress(outcome.packet.src)}, which is not the host's: ${answerOf(blame)}`,
       source: last?.evidence,
     },
   ]
-  if (excluded) because.push(quoted('this rule keeps it from being masqueraded', excluded))
+  const keeps = untracked ?? excluded
+  if (keeps)
+    because.push(quoted(`this rule keeps it from being ${untracked ? 'tracked, and so from any translation' : 'masqueraded'}`, keeps))
   const rule =
-    excluded?.rule !== undefined && excluded.table !== undefined && excluded.chain !== undefined
-      ? { table: excluded.table, chain: excluded.chain, rule: excluded.rule, text: excluded.text, source: excluded.evidence }
+    keeps?.rule !== undefined && keeps.table !== undefined && keeps.chain !== undefined
+      ? { table: keeps.table, chain: keeps.chain, rule: keeps.rule, text: keeps.text, source: keeps.evidence }
       : undefined
   return accuse('nat.masquerade-missing', blame, {
     where: {
       host: at.host,
       netns: at.name,
       object: rule
-        ? `rule ${rule.rule} of chain ${rule.chain} (${ownerOf(scene, excluded as NonNullable<typeof excluded>) || 'nobody known'})`
+        ? `rule ${rule.rule} of chain ${rule.chain} (${(keeps && ownerOf(scene, keeps)) || 'nobody known'})`
         : 'no rule in POSTROUTING masquerades it',
-      source: excluded?.evidence,
+      source: keeps?.evidence,
       ...(rule ? { rule } : {}),
     },
     because,
     likelihood: 0.85,
-    without: [masks],
+    without: untracked ? [withoutStep(untracked), masks] : [masks],
   })
 }
 

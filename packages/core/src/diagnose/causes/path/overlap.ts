@@ -31,7 +31,7 @@ function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
 }
 
 /** The destination that was looked up: the packet's after all translations before the step. */
-function destinationAt({ part }: Blame, step: Step): Address {
+export function destinationAt({ part }: Blame, step: Step): Address {
   let dst = part.sent?.dst ?? part.packet.dst
   for (const other of part.steps) {
     if (other === step) break
@@ -49,13 +49,21 @@ function rivals(namespace: Namespace, step: Step, looked: readonly Address[], bl
     const routes = longestFirst(namespace.fib[familyOf(dst)].routes, dst)
     const used = routes.find((route) => route.table === table && isBy(route, taken))
     // Another device has the very network; or, where a rule chose another table, the main one knows a better way.
+    const main = table === 'main' ? [] : routes.filter((route) => route.table === 'main')
     const rival =
       routes.find((route) => isConnected(route) && !isBy(route, taken)) ??
-      (table === 'main' ? undefined : routes.find((route) => route.table === 'main' && route.destination.length > 0 && !isBy(route, taken)))
+      main.find((route) => route.destination.length > 0 && !isBy(route, taken)) ??
+      (isRefusedByRule(blame) ? undefined : main.find((route) => route.destination.length === 0 && used && !isSameWay(route, used)))
     if (used && rival) return accused(namespace, step, dst, { used, rival }, blame)
   }
   return []
 }
+
+/** On another way the packet would not meet the rule that refused it: that it passes there proves nothing. */
+const isRefusedByRule = ({ kind, step }: Blame): boolean => kind === 'stopped' && step?.chain !== undefined
+
+const isSameWay = (a: Route, b: Route): boolean =>
+  a.nextHops.some(({ device, via }) => b.nextHops.some((hop) => hop.device === device && hop.via === via))
 
 /** Seen to fail, and on the model the answer leaves by another device than the one that it was asked by: nobody is known to be there. */
 function strayAnswer(scene: Scene, blame: Blame): readonly Suspect[] {
@@ -64,12 +72,12 @@ function strayAnswer(scene: Scene, blame: Blame): readonly Suspect[] {
   const last = reply?.steps.findLast(({ kind, route }) => kind === 'route' && route?.dev !== undefined)
   if (blame.kind !== 'doubted' || iif === undefined || reply?.verdict !== 'forwarded' || last?.route?.dev === undefined) return []
   const at = scene.model.hosts.get(reply.at.host)
-  if (!at || reply.at.netns !== '' || last.route.dev === iif || blame.symptom.request.host !== at.host) return []
   const table = last.route.table ?? 'main'
+  if (!at || reply.at.netns !== '' || (last.route.dev === iif && table === 'main') || blame.symptom.request.host !== at.host) return []
   const { dst, family } = reply.packet
   const used = longestFirst(at.fib[family].routes, dst).find((route) => route.table === table && isBy(route, last.route?.dev))
   const rival = longestFirst(at.fib[family].routes, dst).find((route) => route.table === 'main' && isBy(route, iif))
-  return used && rival ? accused(at, last, dst, { used, rival }, blame) : []
+  return used && rival && !isSameWay(used, rival) ? accused(at, last, dst, { used, rival }, blame) : []
 }
 
 interface Claims {
@@ -82,15 +90,23 @@ function accused(namespace: Namespace, step: Step, dst: Address, { used, rival }
   const place = { host: namespace.host, netns: namespace.name }
   const because: Because[] = [
     quoted(`${formatAddress(dst)} is sent by ${step.route?.dev}`, step),
-    { text: `and ${rival.nextHops[0]?.device} has the network ${formatPrefix(rival.destination)}: ${rival.text}`, source: rival.source },
+    {
+      text:
+        rival.destination.length > 0
+          ? `and ${rival.nextHops[0]?.device} has the network ${formatPrefix(rival.destination)}: ${rival.text}`
+          : `and table main would send it by ${rival.nextHops[0]?.device}: ${rival.text}`,
+      source: rival.source,
+    },
   ]
+  // That a packet goes another way than by the default route is what other tables are for: seen to fail, it is one of several ways to.
+  const faint = blame.kind === 'doubted' && rival.destination.length === 0 ? 0.6 : 1
   const rule = namespace.fib[familyOf(dst)].rules.find(
     ({ action, priority }) => action.kind === 'lookup' && action.table === table && priority > 0 && priority < 32766,
   )
   const overlap = accuse('route.overlap', blame, {
     where: { ...place, object: `route ${used.text}${table === 'main' ? '' : ` (table ${table})`}`, source: used.source },
     because,
-    likelihood: 0.93,
+    likelihood: 0.93 * faint,
     without: [{ kind: 'route-removed', route: { source: used.source, text: used.text } }],
   })
   if (!rule || used.destination.length > 0) return [overlap]
@@ -99,7 +115,7 @@ function accused(namespace: Namespace, step: Step, dst: Address, { used, rival }
     accuse('route.policy-rule', blame, {
       where: { ...place, object: `routing rule ${rule.text}`, source: rule.source },
       because: [{ text: `the routing rule chooses table ${table} for it: ${rule.text}`, source: rule.source }, ...because],
-      likelihood: 0.94,
+      likelihood: 0.94 * faint,
       without: [{ kind: 'routing-rule-removed', rule: { source: rule.source, text: rule.text } }],
     }),
   ]

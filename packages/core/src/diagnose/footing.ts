@@ -1,0 +1,63 @@
+import { type Model, namespaceIn } from '../model/model.ts'
+import type { EvidenceKind, Namespace } from '../model/namespace.ts'
+import type { Blame } from './blame.ts'
+import type { Suspect } from './causes/cause.ts'
+import type { CauseId } from './causes/ids.ts'
+import { isExplained, type Scene } from './scene.ts'
+
+/** A file that is not in the evidence, and would tell whether it is really so. */
+export interface Absent {
+  /** `hosts/h/sysctl.txt` */
+  readonly evidence: string
+  readonly why: string
+}
+
+type Need = readonly [kinds: readonly EvidenceKind[], file: string, why: string]
+
+const DEVICES: Need = [['ip-addr', 'ip-link'], 'ip-addr.json', 'which devices and addresses there are is not in the evidence']
+const ROUTES: Need = [['ip-route'], 'ip-route.json', 'the routes are not in the evidence']
+const RULES: Need = [['iptables-save', 'nft'], 'iptables-save.txt', 'the rules are not in the evidence']
+const SYSCTLS: Need = [['sysctl'], 'sysctl.txt', 'the kernel settings are not in the evidence']
+const NEIGHBOURS: Need = [['ip-neigh'], 'ip-neigh.json', 'the neighbour entries are not in the evidence']
+
+/** What a host on the way has to show, before anything that the model says of the way is more than likely. */
+const OF_HOST: readonly Need[] = [DEVICES, ROUTES, RULES]
+const OF_NAMESPACE: readonly Need[] = [DEVICES]
+
+/** What the place of a fault has to show beside: its contrary would stand there. */
+const OF_FAULT: Readonly<Partial<Record<CauseId, readonly Need[]>>> = {
+  'host.neighbour': [NEIGHBOURS],
+  'host.bridge-netfilter': [SYSCTLS],
+  'host.forwarding-off': [SYSCTLS],
+  'route.rp-filter': [SYSCTLS],
+  'nat.hairpin': [[['bridge-link'], 'bridge-link.json', 'the settings of the bridge ports are not in the evidence']],
+  'overlay.endpoint': [[['bridge-fdb'], 'bridge-fdb.json', 'the forwarding entries are not in the evidence']],
+}
+
+/**
+ * What a suspect on a packet's way rests on without having been captured: where a host's routes or rules are missing, the model takes it for one
+ * that has none, and blames what follows. Suspects that were recognised in objects and logs rest on no way.
+ */
+export function absentFor(scene: Scene, suspect: Suspect): readonly Absent[] {
+  const ways = [...scene.blames, ...scene.doubts].filter(({ symptom }) => isExplained(symptom, suspect))
+  if (ways.length === 0 || (!suspect.without?.length && !suspect.onWay)) return []
+  const doubted = ways.every(({ kind }) => kind === 'doubted')
+  const found = new Map<string, Absent>()
+  for (const namespace of passed(scene.model, ways)) {
+    const needs = namespace.name === '' ? [...OF_HOST, ...(doubted ? [SYSCTLS] : [])] : OF_NAMESPACE
+    for (const absent of lacks(namespace, needs)) found.set(absent.evidence, absent)
+  }
+  const at = namespaceIn(scene.model, suspect.where)
+  for (const absent of at ? lacks(at, OF_FAULT[suspect.cause] ?? []) : []) found.set(absent.evidence, absent)
+  return [...found.values()]
+}
+
+const lacks = ({ evidence, folder }: Namespace, needs: readonly Need[]): readonly Absent[] =>
+  needs.flatMap(([kinds, file, why]) => (kinds.some((kind) => evidence.has(kind)) ? [] : [{ evidence: `${folder}/${file}`, why }]))
+
+/** Namespaces that the packets pass, and the hosts that those of a container lie on. */
+function passed(model: Model, ways: readonly Blame[]): ReadonlySet<Namespace> {
+  const places = ways.flatMap(({ outcome, part }) => [outcome.at, part.at, ...outcome.steps, ...part.steps])
+  const hosts = places.flatMap(({ host }) => model.hosts.get(host) ?? [])
+  return new Set([...places.flatMap((place) => namespaceIn(model, place) ?? []), ...hosts])
+}
