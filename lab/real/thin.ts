@@ -77,8 +77,10 @@ export function diagnoseThinned({ files, causes, questions }: Incident, random: 
   const kept = spoiled(thinned(files, random), random)
   const told = diagnose(readDocuments(kept), knowledge(), { question }).causes
   const [first] = told
-  const loud = told.filter(({ status, confidence, id }) => status === 'proved' && confidence > WORTH_A_LOOK && !causes.includes(id))
-  const misleads = first && first.confidence > MISLEADS && !causes.includes(first.id)
+  // What is proved of another connection that the evidence tells of is not about this one.
+  const about = told.filter(({ explains }) => explains.length === 0 || explains.includes('o1'))
+  const loud = about.filter(({ status, confidence, id }) => status === 'proved' && confidence > WORTH_A_LOOK && !causes.includes(id))
+  const misleads = first && about.includes(first) && first.confidence > MISLEADS && !causes.includes(first.id)
   const wrong = [...loud, ...(misleads ? [first] : [])].map(({ id, status, confidence }) => `${id} ${status} ${confidence}`)
   return {
     kept: kept.map(({ path }) => path),

@@ -54,7 +54,7 @@ export const NEAR_CASES: Readonly<Record<string, HostCase>> = {
           base,
           causes: [],
           make,
-          ...(make.includes(FAR_CLIENT[0]) && { asks: [ask(`lan ${HOST}:22`, { name: 'far client to 22', ...FAR })] }),
+          ...(make.some((line) => FAR_CLIENT.includes(line)) && { asks: [ask(`lan ${HOST}:22`, { name: 'far client to 22', ...FAR })] }),
         },
       ]),
     ),

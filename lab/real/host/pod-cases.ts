@@ -50,11 +50,11 @@ COMMIT
 `
 
 const CONFLICT = `*nat
-:KUBE-SVC-LEFTOVERFROMBEFORE - [0:0]
-:KUBE-SEP-LEFTOVERFROMBEFORE - [0:0]
--I KUBE-SERVICES 1 -d 10.96.20.20/32 -p tcp -m comment --comment "default/foo:http cluster IP" -m tcp --dport 80 -j KUBE-SVC-LEFTOVERFROMBEFORE
--A KUBE-SVC-LEFTOVERFROMBEFORE -m comment --comment "default/foo:http" -j KUBE-SEP-LEFTOVERFROMBEFORE
--A KUBE-SEP-LEFTOVERFROMBEFORE -p tcp -m tcp -j DNAT --to-destination 10.244.0.3:9999
+:KUBE-SVC-LEFTQVERFRQMBEFQ - [0:0]
+:KUBE-SEP-LEFTQVERFRQMBEFQ - [0:0]
+-I KUBE-SERVICES 1 -d 10.96.20.20/32 -p tcp -m comment --comment "default/foo:http cluster IP" -m tcp --dport 80 -j KUBE-SVC-LEFTQVERFRQMBEFQ
+-A KUBE-SVC-LEFTQVERFRQMBEFQ -m comment --comment "default/foo:http" -j KUBE-SEP-LEFTQVERFRQMBEFQ
+-A KUBE-SEP-LEFTQVERFRQMBEFQ -p tcp -m tcp -j DNAT --to-destination 10.244.0.3:9999
 COMMIT
 `
 
@@ -74,7 +74,7 @@ export const POD_CASES: Readonly<Record<string, HostCase>> = {
   'pods-bridge-netfilter-off': pods(['host.bridge-netfilter'], 'sysctl -qw net.bridge.bridge-nf-call-iptables=0'),
   'pods-stale-endpoint': pods(
     ['nat.stale-target', 'service.proxy-stale'],
-    'iptables -t nat -R KUBE-SEP-ZXKWG23IYXSIKRHR1 2 -p tcp -m tcp -j DNAT --to-destination 10.244.0.99:80',
+    'iptables -t nat -R KUBE-SEP-ZXKWG23IYXSIKRHB 2 -p tcp -m tcp -j DNAT --to-destination 10.244.0.99:80',
   ),
   'pods-nat-flushed': pods(['nat.rules-flushed', 'service.proxy-stale', 'nat.masquerade-missing'], 'iptables -t nat -F'),
   'pods-services-flushed': pods(['service.proxy-stale', 'nat.rules-flushed'], 'iptables -t nat -F KUBE-SERVICES'),
@@ -144,7 +144,7 @@ export const POD_CASES: Readonly<Record<string, HostCase>> = {
   'pods-api-loopback': asking(
     pods(
       ['app.loopback-only', 'nat.stale-target', 'app.not-listening'],
-      'iptables -t nat -R KUBE-SEP-NPX46M4PTMTKRN6Y0 2 -p tcp -m tcp -j DNAT --to-destination 192.168.50.5:6444',
+      'iptables -t nat -R KUBE-SEP-NPX46M4PTMTKRN6A 2 -p tcp -m tcp -j DNAT --to-destination 192.168.50.5:6444',
     ),
     ask('h 10.96.0.1:443'),
   ),

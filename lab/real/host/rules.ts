@@ -223,11 +223,12 @@ function serviceNat({ name, id, ip, port, nodePort, endpoints, local, balancer }
     ...endpoints.flatMap((endpoint, i) => {
       const left = endpoints.length - i
       const chance = left > 1 ? `-m statistic --mode random --probability ${(1 / left).toFixed(11)} ` : ''
+      const sep = `KUBE-SEP-${id.slice(0, 15)}${'ABCDEFGH'[i]}`
       return [
-        `:KUBE-SEP-${id}${i} - [0:0]`,
-        `-A KUBE-SVC-${id} ${comment(`${name} -> ${endpoint}`)} ${chance}-j KUBE-SEP-${id}${i}`,
-        `-A KUBE-SEP-${id}${i} -s ${endpoint.split(':')[0]}/32 ${comment(name)} -j KUBE-MARK-MASQ`,
-        `-A KUBE-SEP-${id}${i} -p tcp ${comment(name)} -m tcp -j DNAT --to-destination ${endpoint}`,
+        `:${sep} - [0:0]`,
+        `-A KUBE-SVC-${id} ${comment(`${name} -> ${endpoint}`)} ${chance}-j ${sep}`,
+        `-A ${sep} -s ${endpoint.split(':')[0]}/32 ${comment(name)} -j KUBE-MARK-MASQ`,
+        `-A ${sep} -p tcp ${comment(name)} -m tcp -j DNAT --to-destination ${endpoint}`,
       ]
     }),
     '',

@@ -1,4 +1,5 @@
 import type { Link } from '../facts/network.ts'
+import type { Namespace } from '../model/namespace.ts'
 import { formatAddress } from '../net/address.ts'
 import { alterPacket } from '../net/packet.ts'
 import { confirm } from './confirm.ts'
@@ -10,13 +11,33 @@ import { isRefusal, type RouteDecision, routeInput } from './routing.ts'
 import { arrive, leaveUncaptured, tooBigFor } from './transmit.ts'
 import { endByRules } from './verdict-ends.ts'
 
-/** Does br_netfilter pass this bridge's frames through iptables? The sysctl, or the bridge's own switch. No sysctl: the module is not loaded. */
+/**
+ * Does br_netfilter pass this bridge's frames through iptables? The sysctl, or the bridge's own switch. No sysctl: the module is not loaded. Where
+ * no setting at all was captured, a host with the rules of Docker or kube-proxy is taken to have it: they ask for it.
+ */
 function callsNetfilter(journey: Journey, bridge: Link | undefined): boolean {
-  const { sysctls } = journey.machine.namespace
+  const { namespace } = journey.machine
+  const { sysctls } = namespace
+  if (!sysctls.known) return needsNetfilter(namespace)
   const v4 = journey.packet.family === 'ip'
   const all = sysctls.get(v4 ? 'net.bridge.bridge-nf-call-iptables' : 'net.bridge.bridge-nf-call-ip6tables')
   const own = v4 ? bridge?.bridge?.nfCallIptables : bridge?.bridge?.nfCallIp6tables
   return (all ?? 0) > 0 || (all !== undefined && own === true)
+}
+
+const needing = new WeakMap<Namespace, boolean>()
+
+function needsNetfilter(namespace: Namespace): boolean {
+  const known = needing.get(namespace)
+  if (known !== undefined) return known
+  const { iptables, nft } = namespace
+  const names = [
+    ...iptables.flatMap(({ tables }) => tables.flatMap(({ chains }) => [...chains.keys()])),
+    ...nft.flatMap(({ tables }) => tables.flatMap(({ name, chains }) => [name, ...chains.map((chain) => chain.name)])),
+  ]
+  const needs = names.some((name) => /^(DOCKER|KUBE-|kube-proxy$|docker-bridges$)/.test(name))
+  needing.set(namespace, needs)
+  return needs
 }
 
 const isForBridge = (frame: FrameTarget, bridge: Link): boolean => frame.kind === 'port' && frame.port.link === bridge

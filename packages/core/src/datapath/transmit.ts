@@ -22,7 +22,7 @@ export function transmit(journey: Journey, route: RouteDecision): readonly End[]
   const { machine, packet } = journey
   const { namespace } = machine
   const link = namespace.links.get(route.device)
-  if (!link) return leaveUncaptured(journey, route.device)
+  if (!link) return toItsHost(journey, route) ?? leaveUncaptured(journey, route.device)
   if (!isUp(link))
     return end(happen(journey, 'neighbour', `${link.name} is down`, { evidence: link.source }), 'dropped', 'link-down', {
       interface: link.name,
@@ -121,6 +121,19 @@ export function tooBigFor(journey: Journey, link: Link, peer: Port): readonly En
   return end(happen(journey, 'neighbour', text, { evidence: peer.link.source }), 'dropped', 'too-big', { interface: link.name })
 }
 const VLAN_HLEN = 4
+
+/** Of a container's devices nothing was captured: the router that it names is looked for on its host. */
+function toItsHost(journey: Journey, route: RouteDecision): readonly End[] | undefined {
+  const { machine, world, packet, ground } = journey
+  const { namespace } = machine
+  const host = namespace.name === '' ? undefined : world.model.hosts.get(namespace.host)
+  const nextHop = route.via ?? packet.dst
+  const device = host?.addresses.find(({ address }) => address === nextHop)?.device
+  const link = device === undefined ? undefined : host?.links.get(device)
+  if (!host || !link) return undefined
+  const text = `${route.device} of ${namespace.id} is taken to be plugged into ${link.name} of ${host.id}, which has ${formatAddress(nextHop)}`
+  return arrive(moved(journey, { ground: assume(ground, text), frame: { kind: 'beyond' } }), { namespace: host, link })
+}
 
 /** It goes where nobody captured anything: past the evidence. */
 export function leaveUncaptured(journey: Journey, device: string): readonly End[] {

@@ -41,12 +41,12 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
   const first = tried.find(({ trial }) => trial.kind === 'further')
   if (first?.trial.kind !== 'further') return all
   const behind = convict(sceneAfter(scene, first.trial), causes, depth + 1)
-  if (!behind.some(({ trial }) => trial === 'cured')) return all
+  if (!behind.some(({ trial, open }) => trial === 'cured' && !open)) return all
   // Together they are the whole story: the first is proved by the last.
   const chain = behind.filter(({ trial, behind: before }) => trial === 'cured' || before !== undefined)
   const cause = first.suspect.cause
   return [
-    { suspect: first.suspect, trial: 'cured', absent: absentFor(scene, first.suspect) },
+    { suspect: first.suspect, trial: 'cured', open: isOpen(scene, first.suspect), absent: absentFor(scene, first.suspect) },
     ...all.filter(({ suspect }) => suspect !== first.suspect),
     ...chain.filter(({ suspect }) => !isSame(suspect, first.suspect)).map((one) => ({ ...one, behind: one.behind ?? cause })),
   ]

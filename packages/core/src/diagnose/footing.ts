@@ -40,14 +40,14 @@ const OF_FAULT: Readonly<Partial<Record<CauseId, readonly Need[]>>> = {
  */
 export function absentFor(scene: Scene, suspect: Suspect): readonly Absent[] {
   const ways = [...scene.blames, ...scene.doubts].filter(({ symptom }) => isExplained(symptom, suspect))
-  if (ways.length === 0 || (!suspect.without?.length && !suspect.onWay)) return []
-  const doubted = ways.every(({ kind }) => kind === 'doubted')
+  if (!suspect.without?.length && !suspect.onWay) return []
+  const doubted = ways.length > 0 && ways.every(({ kind }) => kind === 'doubted')
   const found = new Map<string, Absent>()
-  for (const namespace of passed(scene.model, ways)) {
+  const at = namespaceIn(scene.model, suspect.where)
+  for (const namespace of new Set([...passed(scene.model, ways), ...(at ? [at] : [])])) {
     const needs = namespace.name === '' ? [...OF_HOST, ...(doubted ? [SYSCTLS] : [])] : OF_NAMESPACE
     for (const absent of lacks(namespace, needs)) found.set(absent.evidence, absent)
   }
-  const at = namespaceIn(scene.model, suspect.where)
   for (const absent of at ? lacks(at, OF_FAULT[suspect.cause] ?? []) : []) found.set(absent.evidence, absent)
   return [...found.values()]
 }

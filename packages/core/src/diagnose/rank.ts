@@ -67,7 +67,7 @@ function statusOf(likelihood: number, trial: Tried['trial'], open: boolean | und
 }
 
 function confidenceOf({ suspect: { likelihood, against, without }, trial, behind, open, absent }: Tried, calm: boolean): number {
-  const doubt = 0.8 ** against.length * (absent?.length ? UNFOUNDED : 1)
+  const doubt = 0.8 ** against.length * (absent?.length || (open && trial !== 'cured') ? UNFOUNDED : 1)
   if (trial === 'cured' && open) return round((0.3 + 0.3 * likelihood) * doubt * (calm ? 0.3 : 1))
   if (trial === 'cured') return round((0.72 + 0.27 * likelihood) * doubt * (behind === undefined ? 1 : 0.97))
   if (trial === 'further') return round((0.4 + 0.4 * likelihood) * doubt)

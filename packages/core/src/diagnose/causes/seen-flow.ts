@@ -34,12 +34,13 @@ function suspectOf(scene: Scene, seen: Seen): Suspect | undefined {
   if (!reading) return undefined
   const { cause, object, says, likelihood } = reading
   const needed = relevance(scene, ({ symptom, addresses }) => symptom.observation === seen.id || addresses.has(seen.flow?.dst ?? -1))
-  return suspected(cause, needed, {
+  const suspect = suspected(cause, needed, {
     where: { host: seen.host ?? '', netns: seen.netns, object, source: seen.source },
     because: [{ text: `${says}: ${seen.text}`, source: seen.source, observation: seen.id }],
     likelihood,
     explains: [seen.id],
   })
+  return { ...suspect, onWay: true }
 }
 
 /** The model has a place for it where it ends: the cause there is better known than from a few packets. */

@@ -119,7 +119,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
         'service.proxy-conflict',
         'backend.mixed',
       ],
-      unreachable: ['nat.stale-target', 'service.no-endpoints', 'service.proxy-stale'],
+      unreachable: ['nat.stale-target', 'service.no-endpoints', 'service.proxy-stale', 'service.port', 'nat.rules-flushed'],
       later: ['service.proxy-conflict'],
     },
   },

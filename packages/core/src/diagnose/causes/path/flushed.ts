@@ -3,16 +3,18 @@ import { contains, network } from '../../../net/prefix.ts'
 import type { IptablesRuleset, Rule, Table } from '../../../netfilter/iptables/ast.ts'
 import type { Blame } from '../../blame.ts'
 import type { Scene } from '../../scene.ts'
-import type { Because, Cause, Suspect } from '../cause.ts'
+import type { Because, Family, Suspect } from '../cause.ts'
 import { accuse } from '../suspect.ts'
+import { translationsOf } from './translation.ts'
 
 /** Docker's rules are gone while its bridges are still there: a firewall was restarted or flushed after it. */
-export const FLUSHED: Cause = {
-  id: 'nat.rules-flushed',
+export const FLUSHED: Family = {
+  finds: ['nat.rules-flushed', 'service.proxy-stale'],
   suspects: (scene) =>
     [...scene.model.hosts.values()].flatMap((host) => [
       ...ofOwner(scene, host, lostRules(host), "Docker's rules in table nat"),
       ...ofOwner(scene, host, lostKubeRules(host), 'the rules of kube-proxy and the CNI plugin in table nat'),
+      ...[...scene.blames, ...scene.doubts].flatMap((blame) => withoutEntrance(host, blame)),
     ]),
 }
 
@@ -118,6 +120,40 @@ function lostKubeRules(host: Namespace): Lost | undefined {
     ],
     hits: ({ kind, outcome }) => kind !== 'stopped' && outcome.steps.some((step) => step.host === host.host),
   }
+}
+
+/** kube-proxy's chains of Services are there, and no packet comes to them: the jump to KUBE-SERVICES, or what stands in it, is gone. */
+function withoutEntrance(host: Namespace, blame: Blame): readonly Suspect[] {
+  const { outcome, kind } = blame
+  const { sent } = outcome
+  if (kind === 'stopped' || !sent || translationsOf(outcome.steps).length > 0 || !outcome.steps.some((step) => step.host === host.host))
+    return []
+  if (host.owned.has(sent.dst) && kind !== 'not-listening') return []
+  const local = blame.symptom.request.from === `host/${host.host}`
+  const entrance = local ? 'OUTPUT' : 'PREROUTING'
+  return host.iptables.flatMap(({ family, tables, file, complete }) => {
+    const nat = family === sent.family && complete ? tables.find(({ name }) => name === 'nat') : undefined
+    const service = nat && [...nat.chains.values()].find(({ name, rules }) => /^KUBE-SVC-/.test(name) && rules.length > 0)
+    if (!nat || !service) return []
+    const jumps = nat.chains.get(entrance)?.rules.some(({ text }) => / -[jg] KUBE-SERVICES\b/.test(text)) ?? false
+    const portal = nat.chains.get('KUBE-SERVICES')
+    if (jumps && (portal?.rules.length ?? 0) > 0) return []
+    const lost = jumps ? 'KUBE-SERVICES is empty' : `nothing in ${entrance} leads to KUBE-SERVICES`
+    return [
+      accuse('service.proxy-stale', blame, {
+        where: {
+          host: host.host,
+          object: `chain ${jumps ? 'KUBE-SERVICES' : entrance} (table nat)`,
+          source: { file, line: portal?.line ?? nat.line },
+        },
+        because: [
+          { text: `kube-proxy's chains of single Services are there: ${service.name}`, source: { file, line: service.line } },
+          { text: `and ${lost}: no packet comes to them`, source: { file, line: portal?.line ?? nat.line } },
+        ],
+        likelihood: 0.93,
+      }),
+    ]
+  })
 }
 
 function suspect(host: Namespace, blame: Blame, { because, sure }: Lost, object: string): Suspect {

@@ -36,7 +36,10 @@ function mismatch(scene: Scene, host: Namespace): readonly Suspect[] {
   const isAgreed = ranges.some(({ prefix }) => devices.some((device) => overlaps(prefix, device.prefix)))
   const said = [...ranges, ...(isAgreed ? [] : devices)]
   const [first, ...rest] = said
-  const other = rest.find(({ prefix }) => first && !overlaps(prefix, first.prefix))
+  // A device with a stale address beside the right one does not disagree: it has several.
+  const other = rest.find(
+    ({ who }) => first && who !== first.who && !said.some((one) => one.who === who && overlaps(one.prefix, first.prefix)),
+  )
   if (!first || !other) return []
   return [
     {

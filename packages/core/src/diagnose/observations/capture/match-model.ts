@@ -69,7 +69,8 @@ const sameTarget = (flow: SeenFlow, packet: Packet): boolean =>
 function partingsOf(observation: PacketsSeen, way: ModelWay): readonly Parting[] {
   const { interfaces, ends, host, netns } = observation
   const own = interfaces.filter((seen) => (seen.host ?? host) === host && (seen.netns ?? netns) === netns)
-  const out = own.filter(({ direction, device }) => direction === 'out' && device !== '')
+  // A device of which a capture has only the number may be any.
+  const out = own.filter(({ direction, device }) => direction === 'out' && device !== '' && !/^if\d+$/.test(device))
   const make = (kind: Parting['kind'], text: string, seen: SeenAt | undefined, step: Step | undefined): Parting => ({
     kind,
     text: `${observation.flow ? flowText(observation.flow) : 'a packet'}: ${text}`,
