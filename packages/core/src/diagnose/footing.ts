@@ -30,7 +30,6 @@ const OF_FAULT: Readonly<Partial<Record<CauseId, readonly Need[]>>> = {
   'host.bridge-netfilter': [SYSCTLS],
   'host.forwarding-off': [SYSCTLS],
   'route.rp-filter': [SYSCTLS],
-  'nat.hairpin': [[['bridge-link'], 'bridge-link.json', 'the settings of the bridge ports are not in the evidence']],
   'overlay.endpoint': [[['bridge-fdb'], 'bridge-fdb.json', 'the forwarding entries are not in the evidence']],
 }
 

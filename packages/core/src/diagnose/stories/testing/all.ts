@@ -2,6 +2,7 @@ import type { Story } from '../../testing/story.ts'
 import { CLUSTER_OBJECTS } from './cluster-objects.ts'
 import { CONTAINERS } from './containers.ts'
 import { DEPLOYMENTS } from './deployments.ts'
+import { DOCKER_LINKS } from './docker-links.ts'
 import { DOCKER_PUBLISHED } from './docker-published.ts'
 import { DOCKER_ROUTES } from './docker-routes.ts'
 import { DOCKER_RULES } from './docker-rules.ts'
@@ -15,6 +16,7 @@ import { OVERLAYS } from './overlays.ts'
 
 export const STORIES: readonly Story[] = [
   ...DOCKER_ROUTES,
+  ...DOCKER_LINKS,
   ...DOCKER_RULES,
   ...NODE_LEFTOVERS,
   ...NODE_ROUTES,

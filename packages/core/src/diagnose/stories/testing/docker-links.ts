@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { DOCKER } from '../testing/docker-host.ts'
-import { changed, judged, knowledgeOf, type Story } from '../testing/story.ts'
+import { DOCKER } from '../../testing/docker-host.ts'
+import { changed, type Story } from '../../testing/story.ts'
 
 const h = (more: Parameters<typeof changed>[2]) => changed(DOCKER, 'h', more)
 const healthy = DOCKER
 
-const STORIES: readonly Story[] = [
+export const DOCKER_LINKS: readonly Story[] = [
   {
     name: 'docker0 is down, and its container finds no router',
     causes: ['host.interface-down'],
@@ -65,11 +62,3 @@ const STORIES: readonly Story[] = [
     healthy,
   },
 ]
-
-const knowledge = knowledgeOf((name) => parse(readFileSync(new URL(`../../../../../knowledge/${name}`, import.meta.url), 'utf8')))
-
-test.each(STORIES)('$name', (story) => {
-  const { right, found, accused } = judged(knowledge, story)
-  expect.soft(right, found).toBe(true)
-  expect.soft(accused).toEqual([])
-})
