@@ -38,6 +38,15 @@ test('what the node itself sends takes the address of the tunnel', () => {
   expectWay(cluster(), { from: 'host/n1', to: '10.42.2.2:80' }, 'delivered connects at=n2/p:eth0 src=10.42.1.0:45678')
 })
 
+test('where no neighbours were captured, the host that has the next hop is taken to be the other end', () => {
+  const { neighbours: _, fdb: __, ...rest } = node(1)
+  expectWay(
+    engineOfMachines({ n1: rest, 'n1/p': pod(1), n2: node(2), 'n2/p': pod(2) }),
+    across,
+    'delivered connects at=n2/p:eth0 encap decap',
+  )
+})
+
 describe.each(BACKENDS)('%s', (_, ruleset) => {
   test('the outer packet meets the rules of the other node’s INPUT', () => {
     const n2 = ruleset({

@@ -6,6 +6,7 @@ import { receiveIp } from './ip-input.ts'
 import { sendLocal } from './ip-output.ts'
 import { type End, end, happen, type Journey, moved } from './journey.ts'
 import type { Machine } from './machine.ts'
+import { otherEndOf } from './other-end.ts'
 import type { RouteDecision } from './routing.ts'
 import { receiveByWireguard } from './wireguard.ts'
 import { NO_ZONE } from './zone.ts'
@@ -47,6 +48,7 @@ export function transmitByTunnel(journey: Journey, link: Link, route: RouteDecis
     return encapsulate(journey, link, link.type as 'ipip' | 'gre', link.tunnel?.remote || nextHop, link.tunnel?.local, undefined)
   const { namespace } = journey.machine
   const neighbour = namespace.neighbours.find((entry) => entry.device === link.name && entry.address === nextHop)
+  if (!neighbour && !namespace.evidence.has('ip-neigh')) return towardsOtherEnd(journey, link, nextHop)
   if (!neighbour?.mac || neighbour.state === 'FAILED' || neighbour.state === 'INCOMPLETE')
     return withoutNeighbour(journey, link, nextHop, neighbour?.state)
   const { mac } = neighbour
@@ -57,7 +59,7 @@ export function transmitByTunnel(journey: Journey, link: Link, route: RouteDecis
     link.vxlan?.remote ??
     link.vxlan?.group
   if (remote !== undefined) return encapsulate(journey, link, 'vxlan', remote, link.vxlan?.local, mac)
-  if (!namespace.evidence.has('bridge-fdb')) return beyond(journey, link)
+  if (!namespace.evidence.has('bridge-fdb')) return towardsOtherEnd(journey, link, nextHop)
   const told = happen(journey, 'encap', `${link.name} has no FDB entry for ${mac}, the link address of ${formatAddress(nextHop)}`, {
     effect: 'LOST',
     evidence: neighbour.source,
@@ -67,8 +69,6 @@ export function transmitByTunnel(journey: Journey, link: Link, route: RouteDecis
 
 /** Nobody on an overlay answers a broadcast unless its FDB has somewhere to send it. */
 function withoutNeighbour(journey: Journey, link: Link, nextHop: Address, state: string | undefined): readonly End[] {
-  const { namespace } = journey.machine
-  if (!namespace.evidence.has('ip-neigh')) return beyond(journey, link)
   const told = happen(
     journey,
     'neighbour',
@@ -79,6 +79,12 @@ function withoutNeighbour(journey: Journey, link: Link, nextHop: Address, state:
     interface: link.name,
     answer: journey.local ? 'EHOSTUNREACH' : journey.packet.family === 'ip' ? 'icmp-host-unreachable' : 'icmp6-addr-unreachable',
   })
+}
+
+/** Neighbours or forwarding entries were not captured: the other end is known where it was captured itself. */
+function towardsOtherEnd(journey: Journey, link: Link, nextHop: Address): readonly End[] {
+  const other = otherEndOf(journey, link, nextHop)
+  return other ? encapsulate(other.journey, link, 'vxlan', other.remote, link.vxlan?.local, other.mac) : beyond(journey, link)
 }
 
 function beyond(journey: Journey, link: Link): readonly End[] {

@@ -23,6 +23,7 @@ import type { Symptom } from './scene.ts'
 import type { SignatureBook } from './signatures/book.ts'
 import { matchSignatures } from './signatures/match.ts'
 import type { SignatureMatch } from './signatures/signature.ts'
+import { withSurroundings } from './surroundings/surroundings.ts'
 import { traceSymptoms } from './symptoms.ts'
 
 /** knowledge/, read. */
@@ -51,9 +52,11 @@ export interface DiagnoseOptions {
  * away in the model (decision 5 of the design), cuts down what the model cannot tell by what works (decision 6), and ranks what is left. Never
  * throws on bad evidence.
  */
-export function diagnose(documents: readonly Document[], knowledge: Knowledge, options: DiagnoseOptions = {}): Diagnosis {
+export function diagnose(given: readonly Document[], knowledge: Knowledge, options: DiagnoseOptions = {}): Diagnosis {
   const { question, without = [] } = options
-  const observed = numbered(observedIn(documents, knowledge, options))
+  const seen = observedIn(given, knowledge, options)
+  const documents = withSurroundings(given, seen)
+  const observed = numbered(seen)
   const kept = leaving(observed, without)
   const engine = options.engine ?? createEngine(documents)
   const { symptoms, works } = traceSymptoms(engine, question, kept)

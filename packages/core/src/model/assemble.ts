@@ -5,9 +5,10 @@ import { isLoopback } from '../net/special.ts'
 import { Fib } from './fib.ts'
 import { emptyFacts, type Gathered, gather } from './gather.ts'
 import { nameOfHost } from './host-name.ts'
-import { impliedRoutes } from './implied-routes.ts'
+import { addressesOfRoutes, impliedRoutes } from './implied-routes.ts'
 import type { Model } from './model.ts'
 import type { Namespace } from './namespace.ts'
+import { withOverlay } from './overlay-links.ts'
 import { pairVeths } from './peers.ts'
 import { Sysctls } from './sysctls.ts'
 import { normaliseTable } from './tables.ts'
@@ -64,7 +65,7 @@ function folderOf(file: string, host: string, netns: string): string {
 }
 
 function buildNamespace(facts: Gathered): Namespace {
-  const links = facts.links
+  const links = new Map([...facts.links].map(([name, link]) => [name, withOverlay(link)] as const))
   const addresses = facts.evidence.has('ip-addr') ? facts.addresses : addressesOfRoutes(facts.routes)
   const captured = { ip: isCaptured(facts, 'ip'), ip6: isCaptured(facts, 'ip6') }
   const routes = [
@@ -108,18 +109,11 @@ function buildNamespace(facts: Gathered): Namespace {
  */
 function isCaptured({ routes, evidence, allRoutes }: Gathered, family: Family): boolean {
   if (!evidence.has('ip-route')) return false
-  return allRoutes || routes.some((route) => route.family === family) || (family === 'ip' && routes.length === 0)
+  return allRoutes || routes.some((route) => route.family === family && !isAssumed(route)) || (family === 'ip' && routes.length === 0)
 }
 
-/** Without `ip addr` the networks that the kernel routes tell the addresses that they came with. */
-function addressesOfRoutes(routes: readonly Route[]): InterfaceAddress[] {
-  return routes.flatMap(({ family, type, protocol, nextHops, preferredSource, destination, source }) => {
-    const device = nextHops[0]?.device
-    if (type !== 'unicast' || protocol !== 'kernel' || device === undefined || preferredSource === undefined) return []
-    const common = { family, device, address: preferredSource, prefixLength: destination.length, scope: 'global' as const, source }
-    return [{ ...common, broadcast: undefined, peer: undefined, secondary: false, deprecated: false, tentative: false, label: undefined }]
-  })
-}
+/** Put in the place of routes that nobody showed. */
+const isAssumed = ({ extra }: Route): boolean => extra.includes('assumed')
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()

@@ -51,3 +51,13 @@ function implied(address: InterfaceAddress, type: RouteType, table: string, dest
     text: '',
   }
 }
+
+/** Without `ip addr` the networks that the kernel routes tell the addresses that they came with. */
+export function addressesOfRoutes(routes: readonly Route[]): InterfaceAddress[] {
+  return routes.flatMap(({ family, type, protocol, nextHops, preferredSource, destination, source }) => {
+    const device = nextHops[0]?.device
+    if (type !== 'unicast' || protocol !== 'kernel' || device === undefined || preferredSource === undefined) return []
+    const common = { family, device, address: preferredSource, prefixLength: destination.length, scope: 'global' as const, source }
+    return [{ ...common, broadcast: undefined, peer: undefined, secondary: false, deprecated: false, tentative: false, label: undefined }]
+  })
+}

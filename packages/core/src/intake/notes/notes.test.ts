@@ -32,6 +32,17 @@ describe('notes with pasted outputs', () => {
     expect(documents[1]?.command).toBe('ip route')
   })
 
+  it('takes words over an attempt as told of attempts alone, where no fence ends them', () => {
+    const documents = read(
+      `It fails.\n\nFrom the container d1:\n\n$ docker exec d1 curl 192.0.2.9\ncurl: (28) timed out\n\nroot@h:~# ip rule\n0:\tfrom all lookup local\n\n$ ip route\n${ROUTES}\n`,
+      'x.txt',
+    )
+    expect(told(documents)).toEqual([
+      ['h', '', 'ip-rule'],
+      ['h', '', 'ip-route'],
+    ])
+  })
+
   it('reads literal blocks of reStructuredText', () => {
     const indented = (text: string) => text.replace(/^/gm, '    ')
     const documents = read(

@@ -64,6 +64,8 @@ class Scanner {
   #open: Open | undefined
   #host: string | undefined
   #once: Told | undefined
+  /** A connection was tried under the words that `#once` holds. */
+  #onceTried = false
   #section = ''
   #shells: Shell[] = []
   #at = 0
@@ -175,6 +177,7 @@ class Scanner {
     if (heading) this.#section = line.replace(/^#+\s*/, '').trim()
     const told = placeTold(heading && !HEADING.test(line) ? `## ${line}` : line, this.#known)
     this.#once = told?.kind === 'host' ? undefined : told
+    this.#onceTried = false
     if (told?.kind === 'host') this.#host = told.host
   }
 
@@ -192,8 +195,9 @@ class Scanner {
       return
     }
     const commands = commandsOf(text)
-    const { place, elsewhere } = this.#place(host, commands[0])
     const last = commands.at(-1)
+    if (this.#once && last) this.#onceEnds(last)
+    const { place, elsewhere } = this.#place(host, commands[0])
     if (last?.shell) {
       this.#shells.push({ outer: prompt, place })
       return
@@ -209,6 +213,13 @@ class Scanner {
       place,
       elsewhere,
     }
+  }
+
+  /** In text without fences, words over an attempt speak of attempts: what shows the state of a machine below them is of the machine again. */
+  #onceEnds(command: Command): void {
+    const attempt = expectationOf(command).format === undefined
+    if (attempt) this.#onceTried = true
+    else if (this.#onceTried) this.#once = undefined
   }
 
   /** `cat <<EOF | kubectl apply -f -`: what follows was typed, not printed. */

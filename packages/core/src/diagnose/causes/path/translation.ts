@@ -77,7 +77,7 @@ export const STALE_TARGET: Family = {
         reason === 'blackhole' ||
         blame.kind === 'no-answer' ||
         isUnheard(scene, blame)
-      if (!lost || scene.model.owners.has(packet.dst) || isPodOrContainer(scene, packet.dst)) return []
+      if (!lost || isOnItsWay(blame) || scene.model.owners.has(packet.dst) || isPodOrContainer(scene, packet.dst)) return []
       const told = {
         where: faultOfStep(step),
         because: [
@@ -91,6 +91,12 @@ export const STALE_TARGET: Family = {
       const left = isHostPort(scene, step) ? [accuse('nat.hostport', blame, { ...told, likelihood: told.likelihood + 0.04 })] : []
       return [...left, accuse('nat.stale-target', blame, told)]
     }),
+}
+
+/** It was lost before it came to the network of its target: by a router or the end of a tunnel, not by who has the address. */
+function isOnItsWay({ part, step }: Blame): boolean {
+  const route = part.steps.findLast((one) => one.route !== undefined)?.route
+  return step?.kind === 'encap' || (part.reason === 'no-neighbour' && route?.via !== undefined)
 }
 
 /** Reported unreachable, and the host that has its network on a bridge of its own has no link address of it. */
