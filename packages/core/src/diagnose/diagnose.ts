@@ -23,6 +23,7 @@ import type { Symptom } from './scene.ts'
 import type { SignatureBook } from './signatures/book.ts'
 import { matchSignatures } from './signatures/match.ts'
 import type { SignatureMatch } from './signatures/signature.ts'
+import { withSenders } from './surroundings/senders.ts'
 import { withSurroundings } from './surroundings/surroundings.ts'
 import { traceSymptoms } from './symptoms.ts'
 
@@ -56,7 +57,7 @@ export function diagnose(given: readonly Document[], knowledge: Knowledge, optio
   const { question, without = [] } = options
   const seen = observedIn(given, knowledge, options)
   const documents = withSurroundings(given, seen)
-  const observed = numbered(seen)
+  const observed = numbered(withSenders(seen, documents))
   const kept = leaving(observed, without)
   const engine = options.engine ?? createEngine(documents)
   const { symptoms, works } = traceSymptoms(engine, question, kept)

@@ -9,6 +9,8 @@ import type { Scene } from './scene.ts'
 const LEAST = 0.05
 /** What rests on evidence that was not taken is not more than likely, however the model sees it. */
 const UNFOUNDED = 0.6
+/** The very thing was seen: what was told of other connections does not clear it. */
+const SEEN = 0.88
 /** A cause stands, and hides its consequences, from here on. */
 const STANDS = 0.6
 
@@ -26,7 +28,7 @@ export function ranked(
   // What works has passed where such a fault would be: only the model's own proof would say otherwise.
   const out = new Set(eliminated.map(({ id }) => id))
   const scored = tried
-    .filter(({ suspect, trial }) => trial !== 'unchanged' && !(trial === 'untried' && out.has(suspect.cause)))
+    .filter(({ suspect, trial }) => trial !== 'unchanged' && !(trial === 'untried' && out.has(suspect.cause) && suspect.likelihood < SEEN))
     .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, calm) }))
     .sort((a, b) => b.confidence - a.confidence)
   const proved = scored.some(({ status }) => status === 'proved')

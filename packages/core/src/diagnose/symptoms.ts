@@ -31,7 +31,7 @@ export function traceSymptoms(
     if (observation.kind !== 'works' && observation.kind !== 'fails') continue
     if (failsOtherwise(observation, observations)) continue
     const request = requestOf(observation.attempt)
-    const fails = observation.kind === 'fails'
+    const fails = observation.kind === 'fails' || observation.attempt.result === 'exposed'
     put(
       request ? traced(engine, request, observation.attempt.result, observation.id) : untraceable(observation.attempt, observation.id),
       fails,

@@ -4,6 +4,7 @@ import { PATH_CAUSES } from './path/all.ts'
 import { routeOverlapSeen } from './route-overlap-seen.ts'
 import { SEEN_FLOW } from './seen-flow.ts'
 import { SEEN_WAY } from './seen-way.ts'
+import { TOLD_CAUSES } from './told/all.ts'
 
 /** Every cause that culprit can recognise. */
-export const CAUSES: readonly (Cause | Family)[] = [...PATH_CAUSES, routeOverlapSeen, SEEN_WAY, SEEN_FLOW, ...OBJECT_CAUSES]
+export const CAUSES: readonly (Cause | Family)[] = [...PATH_CAUSES, routeOverlapSeen, SEEN_WAY, SEEN_FLOW, ...TOLD_CAUSES, ...OBJECT_CAUSES]

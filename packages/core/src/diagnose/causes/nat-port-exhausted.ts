@@ -99,6 +99,15 @@ function narrow(scene: Scene): readonly Suspect[] {
   )
 }
 
+/** "One in a hundred look-ups takes 5 s": a lost packet that was sent again. */
+const SPORADIC =
+  /\b(?:sporadic\w*|intermittent\w*|randomly|from time to time|sometimes|(?:1|one) (?:of|in|out of) \d+|\d(?:\.\d)? ?% of)\b|\b(?:exactly |about |~)?(?:1|3|5|10) ?s(?:ec(?:ond)?s?)?\b.{0,30}\b(?:delays?|latency|slow|time-?outs?)\b|\b(?:delays?|latency|takes?) (?:of )?(?:exactly |about |~)?(?:1|3|5|10) ?s(?:ec(?:ond)?s?)?\b/i
+
+const toldSporadic = ({ documents }: Scene): boolean =>
+  documents.some(
+    ({ content, text }) => content.kind === 'recognised' && content.format === 'notes' && SPORADIC.test((text ?? '').slice(0, 20_000)),
+  )
+
 /** insert_failed of `conntrack -S`: two packets were given the same tuple, and the later was dropped. Some are harmless. */
 function raced(scene: Scene): readonly Suspect[] {
   const hosts = new Map<string, { failed: number; inserted: number; source: Source }>()
@@ -121,7 +130,7 @@ function raced(scene: Scene): readonly Suspect[] {
       suspected('nat.port-exhausted', sporadic, {
         where: { host, object: 'insertion of new connections', source },
         because: [told(`conntrack could not insert ${failed} new connections (insert_failed)`, source)],
-        likelihood: failed >= 1000 ? 0.55 : failed >= 100 ? 0.4 : 0.25,
+        likelihood: (failed >= 1000 ? 0.55 : failed >= 100 ? 0.4 : 0.25) + (toldSporadic(scene) ? 0.35 : 0),
       }),
     ]
   })

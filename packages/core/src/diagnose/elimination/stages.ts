@@ -187,7 +187,14 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     bySender: true,
     causes: {
       refused: NONE,
-      silent: ['overlay.blocked', 'overlay.endpoint', 'overlay.subnet-mismatch', 'route.missing', 'overlay.duplicate-subnet'],
+      silent: [
+        'overlay.blocked',
+        'overlay.endpoint',
+        'overlay.subnet-mismatch',
+        'route.missing',
+        'overlay.duplicate-subnet',
+        'host.offload',
+      ],
       unreachable: ['overlay.endpoint', 'overlay.subnet-mismatch', 'route.missing'],
       later: ['host.mtu', 'host.offload'],
     },

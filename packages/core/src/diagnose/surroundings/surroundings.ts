@@ -26,7 +26,8 @@ export function withSurroundings(documents: readonly Document[], observed: reado
     hosts.set(host, [...(hosts.get(host) ?? []), document])
   }
   const own = hosts.size === 1 ? targetsFromOutside(observed) : []
-  return [...documents, ...[...hosts].flatMap(([host, state]) => assumedOf(host, state, own))]
+  const docker = hosts.size === 1 && observed.some(isOfContainer)
+  return [...documents, ...[...hosts].flatMap(([host, state]) => assumedOf(host, state, own, docker))]
 }
 
 const isNotes = (content: Content): boolean => content.kind === 'recognised' && content.format === 'notes'
@@ -42,6 +43,11 @@ const STATE: ReadonlySet<Content['kind']> = new Set([
   'conntrack',
 ])
 
+/** Somebody tried from a container, or packets of one were seen. */
+const isOfContainer = (one: Observed): boolean =>
+  ((one.kind === 'works' || one.kind === 'fails') && one.attempt.from?.startsWith('container/') === true) ||
+  (one.kind === 'packet' && one.flow?.src !== undefined && contains(DOCKER0.prefix, one.flow.src))
+
 /** Addresses that somebody outside tried: the host's own, where there is but one. */
 const targetsFromOutside = (observed: readonly Observed[]): readonly Address[] =>
   observed.flatMap((one) => {
@@ -50,7 +56,7 @@ const targetsFromOutside = (observed: readonly Observed[]): readonly Address[] =
     return typeof address === 'number' && !isLoopback(address) ? [address] : []
   })
 
-function assumedOf(host: string, state: readonly Document[], targets: readonly Address[]): readonly Document[] {
+function assumedOf(host: string, state: readonly Document[], targets: readonly Address[], docker: boolean): readonly Document[] {
   const file = state[0]?.file ?? ''
   const document = (content: Content): Document => ({ place: { host, netns: '' }, file, content, notes: [], partial: true })
   const known = state.flatMap(({ content }) => (content.kind === 'ip-addr' ? content.addresses : []))
@@ -60,7 +66,7 @@ function assumedOf(host: string, state: readonly Document[], targets: readonly A
   const uplink = uplinkOf(state, known, links)
   const source = uplink.source ?? { file, line: 1 }
   const bare = known.length === 0 && routes.length === 0
-  const made = bare && rules ? surrounding(state, uplink.device, targets, source) : undefined
+  const made = bare && rules ? surrounding(state, uplink.device, targets, source, docker) : undefined
   const addresses = made?.addresses ?? known
   return [
     ...(made ? [document({ kind: 'ip-addr', ...made })] : []),
@@ -78,6 +84,9 @@ const asksForBridges = (state: readonly Document[]): boolean =>
 const CALLS = 'net.bridge.bridge-nf-call-iptables'
 const BRIDGED: ReadonlyMap<string, { readonly value: string; readonly line: number }> = new Map([[CALLS, { value: '1', line: 0 }]])
 
+/** Where Docker puts its first bridge, unless it is told otherwise. */
+const DOCKER0 = { device: 'docker0', prefix: { address: 0xac110000, length: 16 } } as const
+
 /** A stand-in for the host's own address, where nothing tells it: TEST-NET-1. */
 const ANY_HOST = 0xc0000205
 
@@ -86,8 +95,10 @@ function surrounding(
   uplink: string,
   targets: readonly Address[],
   source: Source,
+  docker: boolean,
 ): { readonly links: readonly Link[]; readonly addresses: readonly InterfaceAddress[] } {
-  const networks = impliedNetworks(state).filter(({ device }) => device !== uplink)
+  const implied = impliedNetworks(state).filter(({ device }) => device !== uplink)
+  const networks = implied.length === 0 && docker ? [{ ...DOCKER0, source }] : implied
   const inside = (address: Address): boolean => networks.some(({ prefix }) => contains(prefix, address))
   const own = targets.find((address) => !inside(address) && !isTranslated(state, address)) ?? ANY_HOST
   return {

@@ -4,8 +4,9 @@ import { recogniseLine } from '../recognise/line.ts'
 import { type Command, commandsOf } from './command.ts'
 import { type Above, continues, depthChange } from './continues.ts'
 import { expectationOf } from './expectation.ts'
+import { closeOf, FENCE } from './fence.ts'
 import { dedent, indentOf, unquoted, withoutEmphasis } from './line.ts'
-import { containerOf, hostsNamed, placeTold, type Told } from './place.ts'
+import { containerOf, hostsNamed, imagesNamed, placeTold, type Told } from './place.ts'
 import { isKnownCommand, promptOf } from './prompt.ts'
 
 /** A command output pasted in notes, or a part of them that looks like one. */
@@ -22,6 +23,8 @@ export interface Pasted {
   readonly place: Place
   /** Taken on a machine outside of the evidence. */
   readonly elsewhere: boolean
+  /** The prompt is the shell's of an image (`/ #`), where no host is named. */
+  readonly inImage: boolean
   /** The heading that it stands under. */
   readonly section: string
 }
@@ -37,6 +40,7 @@ interface Open {
   format: Format | undefined
   place: Place
   elsewhere: boolean
+  inImage: boolean
 }
 
 interface Shell {
@@ -52,7 +56,8 @@ export function findPasted(text: string): readonly Pasted[] {
   return new Scanner(text.split('\n').map((line) => line.replace(/\r$/, ''))).run()
 }
 
-const FENCE = /^\s*(`{3,}|~{3,}|<pre\b[^>]*>|\{(?:code|noformat)(?::[^}]*)?\}|\[code\])(.*)$/
+/** busybox and bare images: `/ #`, `bash-5.1#`, `/app $`. */
+const IMAGE_PROMPT = /^(?:\/[\w/.-]* [#$]|(?:ba|a)?sh-\d[\w.]*[#$])$/
 const HEADING = /^(?:#{1,6}\s+\S|\*\*[^*]+\*\*:?\s*$)/
 const UNDERLINE = /^([=\-~^"'*+#])\1{2,}\s*$/
 
@@ -60,6 +65,7 @@ const UNDERLINE = /^([=\-~^"'*+#])\1{2,}\s*$/
 class Scanner {
   readonly #lines: readonly string[]
   readonly #known: ReadonlySet<string>
+  readonly #images: ReadonlySet<string>
   readonly #found: Pasted[] = []
   #open: Open | undefined
   #host: string | undefined
@@ -72,7 +78,8 @@ class Scanner {
 
   constructor(lines: readonly string[]) {
     this.#lines = lines
-    this.#known = hostsNamed(lines)
+    this.#images = imagesNamed(lines)
+    this.#known = hostsNamed(lines, this.#images)
   }
 
   run(): readonly Pasted[] {
@@ -212,6 +219,7 @@ class Scanner {
       format: commands.length === 1 && last ? expectationOf(last).format : undefined,
       place,
       elsewhere,
+      inImage: IMAGE_PROMPT.test(prompt),
     }
   }
 
@@ -235,7 +243,7 @@ class Scanner {
   }
 
   #place(promptHost: string | undefined, command: Command | undefined): { readonly place: Place; readonly elsewhere: boolean } {
-    const inside = promptHost === undefined ? undefined : containerOf(promptHost)
+    const inside = promptHost === undefined ? undefined : this.#images.has(promptHost) ? { netns: promptHost } : containerOf(promptHost)
     const shell = this.#shells.at(-1)?.place
     const once = promptHost === undefined || inside ? this.#once : undefined
     const host =
@@ -261,6 +269,7 @@ class Scanner {
         format: undefined,
         place,
         elsewhere,
+        inImage: false,
       }
     }
     this.#open.lines.push(withoutEmphasis(line))
@@ -279,13 +288,6 @@ class Scanner {
 }
 
 const aboveOf = (open: Open): Above => ({ first: open.lines[0] ?? '', depth: open.depth })
-
-function closeOf(mark: string): RegExp {
-  if (mark.startsWith('<')) return /<\/pre>/i
-  if (mark.startsWith('{')) return /^\s*\{(?:code|noformat)\}/
-  if (mark.startsWith('[')) return /^\s*\[\/code\]/
-  return new RegExp(`^\\s*${mark[0]}{${mark.length},}\\s*$`)
-}
 
 /** Outputs without a told host belong to the one host that the document shows, if it shows one. */
 function placed(found: readonly Pasted[]): readonly Pasted[] {

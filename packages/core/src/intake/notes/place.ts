@@ -1,4 +1,6 @@
-import { promptOf } from './prompt.ts'
+import { type Command, commandsOf } from './command.ts'
+import { expectationOf } from './expectation.ts'
+import { isKnownCommand, promptOf } from './prompt.ts'
 
 /** What a heading or a lead-in sentence says of the place of the outputs below it. */
 export type Told =
@@ -40,10 +42,13 @@ export function placeTold(line: string, known: ReadonlySet<string>): Told | unde
     return { kind: 'inside', netns: inside[2] as string, pod: /pod/i.test(inside[1] as string) }
   for (const form of HOST_FORMS) {
     const name = form.exec(text)?.[1]?.replace(/[.]+$/, '')
-    if (name && !NOT_A_NAME.test(name)) return { kind: 'host', host: name }
+    if (name && !NOT_A_NAME.test(name) && !isCommand(name)) return { kind: 'host', host: name }
   }
   return namedHost(line, text, known)
 }
+
+/** "Output of `sudo iptables -S`:" */
+const isCommand = (name: string): boolean => name === 'sudo' || isKnownCommand(`${name} `)
 
 /** A heading or lead-in that is, or names, one host: `## node1`, `**k8s-worker-2:**`, `iptables on node1:`. */
 function namedHost(line: string, text: string, known: ReadonlySet<string>): Told | undefined {
@@ -57,11 +62,11 @@ function namedHost(line: string, text: string, known: ReadonlySet<string>): Told
 }
 
 /** Host names that prompts and `ssh` show anywhere in the document. */
-export function hostsNamed(lines: readonly string[]): ReadonlySet<string> {
+export function hostsNamed(lines: readonly string[], images: ReadonlySet<string>): ReadonlySet<string> {
   const hosts = new Set<string>()
   for (const line of lines) {
     const prompt = promptOf(line)
-    if (prompt?.host && containerOf(prompt.host) === undefined) hosts.add(prompt.host)
+    if (prompt?.host && containerOf(prompt.host) === undefined && !images.has(prompt.host)) hosts.add(prompt.host)
     const ssh = /(?:^|\s)ssh (?:-\S+ )*(?:[\w.-]+@)?([A-Za-z][\w.-]*)/.exec(
       prompt?.command ?? (/^\s*(?:sudo )?ssh /.test(line) ? line : ''),
     )
@@ -75,4 +80,28 @@ export function containerOf(host: string): { readonly netns: string; readonly po
   if (/^[0-9a-f]{12}$/.test(host)) return { netns: host, pod: false }
   if (/^[a-z0-9][a-z0-9.-]*-[0-9a-z]{8,10}-[0-9a-z]{5}$/.test(host)) return { netns: host, pod: true }
   return undefined
+}
+
+/** `root@web-0:/#`, `root@web:/app#`: where a container's shell stands, and an administrator's rarely. */
+const AT_ROOT = /^root@[\w.-]+:\/(?:app|usr\/src\/app|code|srv|data|workspace)?[#$]$/
+
+/** Names in prompts that are an image's: all of them stand at its root, and nothing that shows a machine's state was run there. */
+export function imagesNamed(lines: readonly string[]): ReadonlySet<string> {
+  const images = new Map<string, boolean>()
+  for (const line of lines) {
+    const prompt = line.includes('@') ? promptOf(line) : undefined
+    if (prompt?.host === undefined) continue
+    const may = AT_ROOT.test(prompt.prompt) && commandsOf(prompt.command).every((command) => !showsState(command))
+    images.set(prompt.host, may && images.get(prompt.host) !== false)
+  }
+  return new Set([...images].filter(([, is]) => is).map(([name]) => name))
+}
+
+/** A machine's own state, or tools that images do not have. */
+function showsState(command: Command): boolean {
+  const { format } = expectationOf(command)
+  return (
+    (format !== undefined && format !== 'hosts' && format !== 'log') ||
+    /^(?:docker|podman|kubectl|systemctl|k3s|ssh|journalctl|modprobe|kubeadm)$/.test(command.program)
+  )
 }

@@ -30,6 +30,8 @@ const FORMS: readonly { readonly pattern: RegExp; readonly host: number; readonl
   { pattern: /^(~[\w/.-]{0,100}[#$])\s+(\S.*)$/, host: 0, command: 2, sure: false },
   // busybox: / # command
   { pattern: /^([/~][\w/.-]* [#$])\s+(\S.*)$/, host: 0, command: 2, sure: false },
+  // ~/project ❯ command · node1 ➜  command · ➜  ~ command
+  { pattern: /^((?:([A-Za-z][\w.-]{1,62})|[~/][\w~/.-]{0,100})\s{1,2}[❯➜›»])\s+(?:~\s+)?(\S.*)$/, host: 2, command: 3, sure: false },
   { pattern: /^([$%❯➜]|\$>|#)\s+(?:~\s+)?(\S.*)$/, host: 0, command: 2, sure: false },
 ]
 

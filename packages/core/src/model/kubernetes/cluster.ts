@@ -28,7 +28,7 @@ export function collectCluster(documents: readonly Document[]): Cluster {
     if (content.kind !== 'kubernetes') continue
     for (const sourced of content.objects) {
       const { apiVersion, kind, metadata } = sourced.object
-      const key = `${(apiVersion ?? '').split('/')[0]} ${kind} ${metadata.namespace ?? ''} ${metadata.name}`
+      const key = `${(apiVersion ?? '').split('/')[0]} ${kind} ${metadata.namespace ?? 'default'} ${metadata.name}`
       const known = byName.get(key)
       if (!known || (known.partial && !sourced.partial)) byName.set(key, sourced)
     }

@@ -1,5 +1,7 @@
 import { type Line, readLines } from '../lines.ts'
 import type { Parsed } from '../parsed.ts'
+import { describedPolicy } from './describe-policy.ts'
+import { describedService, pairsOf } from './describe-service.ts'
 import { eventObject } from './event.ts'
 import type { KubernetesObject } from './object.ts'
 import type { SourcedObject } from './read.ts'
@@ -30,9 +32,18 @@ export function readKubectlDescribe(text: string, file: string): Parsed<SourcedO
     const kind =
       containers && top.some(({ key }) => key === 'Node' || key === 'IP') ? 'Pod' : top.some(({ key }) => key === 'Taints') ? 'Node' : ''
     const conditions = conditionsOf(lines)
-    if (kind === 'Pod') facts.push({ object: podObject(name, namespace, top, conditions), source, partial: true })
+    if (kind === 'Pod') facts.push({ object: podObject(name, namespace, top, conditions, lines), source, partial: true })
     if (kind === 'Node')
       facts.push({ object: { apiVersion: 'v1', kind, metadata: { name }, status: { conditions } }, source, partial: true })
+    if (kind === '' && top.some(({ key }) => key === 'Selector') && top.some(({ key }) => key === 'Port')) {
+      const { service, endpoints, all } = describedService(name, namespace, lines)
+      facts.push({ object: service, source })
+      if (all) facts.push({ object: endpoints, source })
+    }
+    if (kind === '' && lines.some(({ text }) => /^\s*Policy Types?:/.test(text))) {
+      const policy = describedPolicy(name, namespace, lines)
+      if (policy) facts.push({ object: policy, source })
+    }
     for (const event of eventsOf(lines)) {
       const about = { kind, name, namespace }
       facts.push({
@@ -68,15 +79,32 @@ function treeOf(lines: readonly Line[]): readonly Entry[] {
 const shown = (value: string | undefined): string | undefined =>
   value === undefined || /^(?:<none>|<unset>|)$/.test(value) ? undefined : value
 
-function podObject(name: string, namespace: string | undefined, top: readonly Entry[], conditions: readonly object[]): KubernetesObject {
+/** `Labels:  app=web`, one a line. */
+function labelsIn(lines: readonly Line[]): Readonly<Record<string, string>> | undefined {
+  const start = lines.findIndex(({ text }) => text.startsWith('Labels:'))
+  if (start < 0) return undefined
+  const rest = lines.slice(start + 1)
+  const end = rest.findIndex(({ text }) => /^\S/.test(text))
+  const own = [lines[start], ...rest.slice(0, Math.max(0, end))].map((line) => (line?.text ?? '').replace(/^Labels:/, '').trim())
+  return pairsOf(own.join(','))
+}
+
+function podObject(
+  name: string,
+  namespace: string | undefined,
+  top: readonly Entry[],
+  conditions: readonly object[],
+  lines: readonly Line[],
+): KubernetesObject {
   const value = (key: string): string | undefined => shown(top.find((entry) => entry.key === key)?.value)
   const containers = top.find(({ key }) => key === 'Containers')?.below ?? []
   const inits = top.find(({ key }) => key === 'Init Containers')?.below ?? []
   const address = value('IP')
+  const labels = labelsIn(lines)
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, ...(namespace && { namespace }) },
+    metadata: { name, ...(namespace && { namespace }), ...(labels && { labels }) },
     spec: {
       ...(value('Node') && { nodeName: value('Node')?.split('/')[0] }),
       containers: containers.map((one) => ({ name: one.key, ports: portsOf(one) })),

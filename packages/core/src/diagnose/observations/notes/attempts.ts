@@ -52,13 +52,17 @@ function attemptsOf(run: Run, last: boolean, context: Context): readonly Tried[]
   const outcomes = outcomesOf(run.lines)
   const from = senderOf(command, context)
   if (target && command) {
-    const told = outcomes.length ? outcomes : quietOutcome(run, last, target, command, context)
+    const told = (outcomes.length ? outcomes : quietOutcome(run, last, target, command, context)).map((one) => misled(one, context))
     const asked = target.lookup === undefined ? target : serverAsked(target, run.lines)
     return distinct(told.map((outcome) => tried(run, from, asked, outcome, context)))
   }
   const own = outcomes.filter(({ host, port }) => host !== undefined && (port !== undefined || parseAddress(host) !== undefined))
   return distinct(own.slice(0, 50).map((outcome) => tried(run, reporter(from, outcome, run), undefined, outcome, context)))
 }
+
+/** Somebody answers, and the words above say that it is not who was asked. */
+const misled = (outcome: Outcome, { lead }: Context): Outcome =>
+  outcome.result === 'connects' && lead?.judgement === 'wrong-server' ? { ...outcome, result: 'wrong-server' } : outcome
 
 /** `Server: 10.96.0.10` (nslookup), `;; SERVER: 10.96.0.10#53` (dig): who was asked for a name, where the command does not say. */
 function serverAsked(target: Target, lines: readonly string[]): Target {
@@ -134,7 +138,7 @@ function distinct(all: readonly Tried[]): readonly Tried[] {
 }
 
 /** Where it runs as its wrapper or prompt tells, and what the words above add to it. */
-function senderOf(command: Command | undefined, { pasted, lead }: Context): Party {
+function senderOf(command: Command | undefined, { pasted, lead, hosts, page }: Context): Party {
   const told = lead?.party
   const address = told?.address
   const host = command?.host ?? pasted.place.host
@@ -154,5 +158,10 @@ function senderOf(command: Command | undefined, { pasted, lead }: Context): Part
   if (told?.kind === 'outside' || pasted.elsewhere) return { kind: 'outside', address, host }
   if (told && told.kind !== 'unknown') return told.kind === 'host' ? { ...told, name: told.name ?? host } : { ...told, host }
   if (told?.address !== undefined) return { ...told, host }
-  return host === undefined ? { kind: 'unknown' } : { kind: 'host', name: host }
+  if (pasted.inImage) return { kind: page.lines.some((line) => CLUSTER.test(line)) ? 'pod' : 'container', host }
+  // What is typed at a bare prompt is typed on the machine that the notes are about, where they are about one.
+  const typed = command !== undefined && pasted.commandLine > 0 && hosts.size <= 1
+  return host === undefined && !typed ? { kind: 'unknown' } : { kind: 'host', name: host }
 }
+
+const CLUSTER = /\bkubectl\b|\bk8s\b|\bkubernetes\b|\bpods?\b|\bk3s\b/i

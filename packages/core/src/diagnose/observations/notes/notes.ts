@@ -4,6 +4,8 @@ import { claimsOfPage } from '../../claims/claims.ts'
 import type { Attempt, Attempted, Observed, Result } from '../observation.ts'
 import { pastedAttempts, type Tried } from './attempts.ts'
 import { countersOf } from './counters.ts'
+import { duplicatesOf } from './duplicates.ts'
+import { exposedAs } from './exposed.ts'
 import { entryOf, type Known, knownIn } from './known.ts'
 import { type Page, pageOf } from './page.ts'
 import { placeOfParty, placeOfTarget } from './party.ts'
@@ -30,8 +32,10 @@ function observationsOfPage(page: Page, known: Known): readonly Observed[] {
   const pasted = pastedAttempts(page, hosts).slice(0, MOST)
   const told = [...toldAttempts(page, hosts), ...tabulatedAttempts(page, hosts)].slice(0, MOST)
   const own = told.filter((one) => !pasted.some((other) => sameWords(one, other)))
-  const attempts: readonly Observed[] = [...pasted, ...own].map((one) => attempted(one, page.file, known))
-  return [...attempts, ...statesOf(page), ...claimsOfPage(page)].sort((a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0))
+  const attempts: readonly Observed[] = exposedAs(page, [...pasted, ...own]).map((one) => attempted(one, page.file, known))
+  return [...attempts, ...duplicatesOf(page), ...statesOf(page), ...claimsOfPage(page)].sort(
+    (a, b) => (a.source?.line ?? 0) - (b.source?.line ?? 0),
+  )
 }
 
 /** Attempts that are told of one document. */

@@ -43,7 +43,7 @@ export function quietOutcome(run: Run, last: boolean, target: Target, command: C
   if (exit !== undefined && command.program === 'curl') return at(ofExit(exit) ?? 'fails', -1)
   if (exit !== undefined) return at(exit === '0' ? 'connects' : 'fails', -1)
   const around = (last ? wordsBelow(context) : undefined) ?? context.lead?.judgement ?? judgementOfHeadings(context.headings)
-  if (around !== undefined) return at(around, -1)
+  if (around !== undefined && !(around !== 'wrong-server' && isPage(run) && bodyOf(run, command, target))) return at(around, -1)
   return bodyOf(run, command, target) ? at(isForeignBody(run, target) ? 'wrong-server' : 'connects', 0) : []
 }
 
@@ -90,6 +90,10 @@ const isForeignBody = ({ lines }: Run, { host, port }: Target): boolean =>
   port === 443 &&
   (/\.0\.1$/.test(host) || /^kubernetes(?:\.default|$)/.test(host)) &&
   lines.some((line) => /^(?:404 page not found|default backend - 404)/.test(line.trim()))
+
+/** The beginning of a page or of JSON came, whatever the words above say of several commands. */
+const isPage = ({ lines }: Run): boolean =>
+  /^\s*(?:<!doctype|<html|<head|<\?xml|\{\s*"|\{$|\[\{)/i.test(lines.find((line) => line.trim() !== '') ?? '')
 
 const SHOWS_BODY = new Set(['curl', 'wget', 'http', 'grpcurl', 'redis-cli', 'psql', 'mysql', 'mongosh', 'curl.exe'])
 
