@@ -10,7 +10,7 @@ const LEAST = 0.05
 /** What rests on evidence that was not taken is not more than likely, however the model sees it. */
 const UNFOUNDED = 0.6
 /** The very thing was seen: what was told of other connections does not clear it. */
-const SEEN = 0.88
+const SEEN = 0.92
 /** A cause stands, and hides its consequences, from here on. */
 const STANDS = 0.6
 

@@ -101,7 +101,13 @@ function storiesIn({ observations }: Scene, file: string | undefined): number {
 }
 
 /** `connection refused`, `i/o timeout` at the end of an attempt that is told as such say what was seen, and not why. */
-const SEEN: ReadonlySet<CauseId | undefined> = new Set(['app.not-listening', 'filter.forward-rule', 'route.missing', 'host.neighbour'])
+const SEEN: ReadonlySet<CauseId | undefined> = new Set([
+  'app.not-listening',
+  'filter.forward-rule',
+  'route.missing',
+  'host.neighbour',
+  'dns.unreachable',
+])
 
 const isAttempt = (scene: Scene, { cause, source, signature }: Logged): boolean =>
-  signature?.general === true && SEEN.has(cause) && Math.min(...linesApart(scene, source).values()) === 0
+  (signature?.general === true || cause === 'dns.unreachable') && SEEN.has(cause) && Math.min(...linesApart(scene, source).values()) === 0

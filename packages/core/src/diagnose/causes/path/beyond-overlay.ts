@@ -18,14 +18,15 @@ export function isOverlay(at: Namespace, device: string): boolean {
 /** The packet left by the overlay for a node that is not in the evidence, and got no answer: it is lost on the way there, or there. */
 export const BEYOND_OVERLAY: Family = {
   finds: ['overlay.blocked', 'overlay.endpoint', 'host.mtu'],
-  suspects: (scene) => scene.blames.flatMap((blame) => ofBlame(scene, blame)),
+  suspects: (scene) => [...scene.blames, ...scene.doubts].flatMap((blame) => ofBlame(scene, blame)),
 }
 
 function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
   const { outcome, symptom } = blame
-  const { host, netns, interface: device } = outcome.at
+  const { host, netns } = outcome.at
   const at = namespaceIn(scene.model, outcome.at)
-  if (blame.kind !== 'no-answer' || !at || !isOverlay(at, device) || scene.model.owners.has(outcome.packet.dst)) return []
+  const device = at && overlayOf(at, blame)
+  if (!at || device === undefined || scene.model.owners.has(outcome.packet.dst)) return []
   const last = outcome.steps.findLast(({ route }) => route?.dev === device)
   const left: Because[] = last ? [quoted(`it leaves by the overlay (${device}) for another node`, last)] : []
   const where: Fault = { host, netns, object: `the way of ${device} to the other node`, source: last?.evidence }
@@ -51,6 +52,13 @@ function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
         }),
       ]
     : []
+}
+
+/** Where it left by an overlay: as it is, or wrapped into a packet for a host that was not captured and is taken to answer. */
+function overlayOf(at: Namespace, { kind, outcome }: Blame): string | undefined {
+  if (kind === 'no-answer') return isOverlay(at, outcome.at.interface) ? outcome.at.interface : undefined
+  if (kind !== 'doubted' || outcome.verdict !== 'forwarded' || !outcome.steps.some((step) => step.kind === 'encap')) return undefined
+  return outcome.steps.findLast(({ route, host }) => host === at.host && route?.dev !== undefined && isOverlay(at, route.dev))?.route?.dev
 }
 
 /** The tunnel knows no link address for the next hop, or nowhere to send that to, while such entries were captured. */

@@ -41,7 +41,7 @@ function suspects(scene: Scene, symptom: Symptom): readonly Suspect[] {
           { text: 'what comes from outside of the container asks for its other address', observation: symptom.observation },
         ],
         against: [],
-        likelihood: 0.9,
+        likelihood: 0.92,
         explains: symptom.observation === undefined ? [] : [symptom.observation],
       },
     ]
