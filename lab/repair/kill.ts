@@ -72,7 +72,7 @@ export async function runKills({ count, sideBySide, seed, timer, progress }: Kil
     const worker = async (): Promise<void> => {
       for (let i = left.shift(); i !== undefined; i = left.shift()) {
         if (await killOnce(network, plan, i, new Random(seed + i), duration, kills)) progress(++done, kills)
-        else left.push(i + count)
+        else if (kills.late.count < 2 * count) left.push(i + count)
       }
     }
     await Promise.all(Array.from({ length: sideBySide }, worker))
