@@ -145,6 +145,13 @@ export const FILES: readonly string[] = [
   '/etc/NetworkManager/conf.d/*.conf',
   '/etc/kubernetes/pki/*.crt',
   '/etc/kubernetes/pki/etcd/*.crt',
+  // Kubespray keeps keys beside them, under names that only begin alike.
+  ...['ca', 'apiserver', 'front-proxy-ca', 'front-proxy-client', 'kube-controller-manager', 'kube-scheduler'].map(
+    (name) => `/etc/kubernetes/ssl/${name}.pem`,
+  ),
+  '/etc/kubernetes/ssl/*.crt',
+  '/var/lib/rancher/k3s/server/tls/*.crt',
+  '/var/lib/rancher/rke2/server/tls/*.crt',
   '/etc/sysctl.conf',
   '/etc/sysctl.d/*.conf',
   '/etc/default/ufw',

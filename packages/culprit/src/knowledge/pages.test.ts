@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CHECKS } from '@culprit/core/diagnose/checks/registry'
@@ -45,4 +45,25 @@ describe('docs/reference/coverage.md', () => {
     expect(named.length).toBeGreaterThan(40)
     expect(named.filter((one) => !known.has(one))).toEqual([])
   })
+
+  it('the tests of a row speak of its checks, and try its signatures and runbooks', () => {
+    const wrong = rows.flatMap((row) => {
+      const files = [...(row[4] ?? '').matchAll(/`([\w./-]+\.test\.ts)`/g)].map((found) => found[1] as string)
+      const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
+      return [...(row[3] ?? '').matchAll(/(check|signature|runbook) `([a-z0-9-]+)`/g)]
+        .filter(([, kind = '', id = '']) => !text.includes(`'${id}'`) && !files.some((file) => file.endsWith(TRIES_ALL[kind] ?? '-')))
+        .map(([, kind, id]) => `${row[1]}: ${kind} ${id}`)
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+/** Of these kinds one file tries every one that there is. */
+const TRIES_ALL: Readonly<Record<string, string>> = { signature: 'signatures.test.ts', runbook: 'runbooks.test.ts' }
+
+test('every check has its stories', () => {
+  const folder = join(root, 'packages/core/src/diagnose/checks')
+  const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'))
+  const text = tests.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
+  expect(CHECKS.filter(({ id }) => !text.includes(`'${id}'`)).map(({ id }) => id)).toEqual([])
 })

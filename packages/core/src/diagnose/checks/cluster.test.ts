@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cluster, type Files, node, pod, service, told } from './testing/bundle.ts'
+import { addr, cluster, type Files, node, pod, service, told } from './testing/bundle.ts'
 
 const endpoints = (name: string, addresses: readonly string[], notReady: readonly string[] = [], port = 80) => ({
   apiVersion: 'v1',
@@ -170,6 +170,50 @@ const STORIES: readonly Story[] = [
     'passed',
   ],
 ]
+
+/** A node whose rules send the Service's cluster IP to one endpoint. */
+const proxied = (rules: string): Files => ({
+  'hosts/n1/ip-addr.txt': addr({ eth0: '10.0.0.1/24', cni0: '10.244.1.1/24' }),
+  'hosts/n1/ip-route.txt':
+    'default via 10.0.0.254 dev eth0\n10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1\n10.244.1.0/24 dev cni0 proto kernel scope link src 10.244.1.1\n',
+  'hosts/n1/sysctl.txt': 'net.ipv4.ip_forward = 1\n',
+  'hosts/n1/iptables-save.txt': rules,
+  ...cluster(node('n1', { ip: '10.0.0.1' }), service('web', { app: 'web' }), web, endpoints('web', ['10.244.1.5'], [], 8080)),
+})
+const proxyRules = (target: string, more: readonly string[] = []): string =>
+  [
+    '*nat',
+    ...['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'].map((chain) => `:${chain} ACCEPT [0:0]`),
+    ...['KUBE-SERVICES', 'KUBE-SVC-A', 'KUBE-SEP-A'].map((chain) => `:${chain} - [0:0]`),
+    ...more,
+    '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+    '-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+    '-A KUBE-SERVICES -d 10.96.0.9/32 -p tcp -m comment --comment "default/web cluster IP" -m tcp --dport 80 -j KUBE-SVC-A',
+    '-A KUBE-SVC-A -m comment --comment "default/web" -j KUBE-SEP-A',
+    `-A KUBE-SEP-A -p tcp -m comment --comment "default/web" -m tcp -j DNAT --to-destination ${target}`,
+    'COMMIT\n',
+  ].join('\n')
+
+describe('the rules of Services', () => {
+  it.each([
+    ['they lead to the endpoint', proxyRules('10.244.1.5:8080'), 'passed'],
+    ['they lead to a pod of before', proxyRules('10.244.1.9:8080'), ['error service.proxy-stale']],
+    [
+      'another rule takes the port first',
+      proxyRules('10.244.1.5:8080', ['-A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8081']),
+      ['error nat.hijack'],
+    ],
+    [
+      'another rule takes another port',
+      proxyRules('10.244.1.5:8080', ['-A PREROUTING -p tcp -m tcp --dport 81 -j REDIRECT --to-ports 8081']),
+      'passed',
+    ],
+  ])('%s', (_, rules, expected) => {
+    const found = told('service-rules', proxied(rules))
+    if (typeof expected === 'string') expect(found).toBe(expected)
+    else expect([...new Set([found].flat().map((line) => line.split(' ').slice(0, 2).join(' ')))]).toEqual(expected)
+  })
+})
 
 describe('the cluster', () => {
   it.each(STORIES)('%s: %s', (check, _story, files, expected) => {

@@ -34,7 +34,7 @@ export function compareServices(engine: Engine, cluster: Cluster): Checked {
     for (const service of cluster.services) {
       if (foreignProxy(service) !== undefined) continue
       for (const entry of entriesOf(service, node)) {
-        for (const { client, request } of clientsFor(engine, cluster, service, entry, host)) {
+        for (const { client, request } of clientsFor(engine, cluster, service, entry, { host, node })) {
           const intended = intendedBackends(cluster, service, entry, node, client)
           const answer = judge({ host, service, entry, client, intended, actual: translationsOf(engine, request) })
           if (answer.kind === 'skipped') skipped.push({ what: answer.what, missing: answer.missing })
@@ -65,7 +65,13 @@ interface Asking {
 }
 
 /** The node itself and a pod of it ask a cluster IP; somebody outside asks the rest. */
-function clientsFor(engine: Engine, cluster: Cluster, service: Service, entry: ServiceEntry, host: Namespace): readonly Asking[] {
+function clientsFor(
+  engine: Engine,
+  cluster: Cluster,
+  service: Service,
+  entry: ServiceEntry,
+  { host, node }: ServingNode,
+): readonly Asking[] {
   const to = placeText(entry)
   if (entry.kind !== 'cluster-ip') {
     const src = outsiderFor(service, entry)
@@ -73,12 +79,8 @@ function clientsFor(engine: Engine, cluster: Cluster, service: Service, entry: S
     return [{ client, request: { from: 'outside', host: host.host, src: formatAddress(src), to } }]
   }
   const asking: Asking[] = [{ client: { kind: 'node', address: undefined }, request: { from: `host/${host.host}`, to } }]
-  const pod = podOn(engine, cluster, host, entry)
-  if (pod)
-    asking.push({
-      client: { kind: 'pod', address: pod.address },
-      request: { from: `netns/${pod.namespace.host}/${pod.namespace.name}`, to },
-    })
+  const pod = podOn(engine, cluster, host, node, entry)
+  if (pod) asking.push({ client: { kind: 'pod', address: pod.address }, request: { ...pod.from, to } })
   return asking
 }
 
@@ -97,21 +99,26 @@ function outsiderFor(service: Service, entry: ServiceEntry): Address {
   return family === 'ip' ? 0xc6336407 : 0x20010db8000000000000000000000007n
 }
 
-function podOn(
-  engine: Engine,
-  cluster: Cluster,
-  host: Namespace,
-  entry: ServiceEntry,
-): { readonly namespace: Namespace; readonly address: Address } | undefined {
+interface AskingPod {
+  readonly address: Address
+  readonly from: Pick<TraceRequest, 'from' | 'host'>
+}
+
+/** A pod that was captured, else one that is known by its address alone: its packets come in by the device that leads to it. */
+function podOn(engine: Engine, cluster: Cluster, host: Namespace, node: Node | undefined, entry: ServiceEntry): AskingPod | undefined {
   const family = familyOf(entry.address)
+  let unseen: AskingPod | undefined
   for (const pod of cluster.pods) {
     if (pod.hostNetwork) continue
     for (const address of pod.addresses.filter((one) => familyOf(one) === family)) {
-      const owner = engine.model.owners.get(address)?.find(({ namespace }) => namespace.name !== '' && namespace.host === host.host)
-      if (owner) return { namespace: owner.namespace, address }
+      const owners = engine.model.owners.get(address) ?? []
+      const owner = owners.find(({ namespace }) => namespace.name !== '' && namespace.host === host.host)
+      if (owner) return { address, from: { from: `netns/${owner.namespace.host}/${owner.namespace.name}` } }
+      if (owners.length === 0 && node !== undefined && pod.node === node.name && pod.phase === 'Running')
+        unseen ??= { address, from: { from: formatAddress(address), host: host.host } }
     }
   }
-  return undefined
+  return unseen
 }
 
 const once = <T extends { readonly text?: string; readonly what?: string }>(items: readonly T[]): readonly T[] => [

@@ -23,6 +23,20 @@ function listing(...manifests: readonly string[]): string {
   ].join('\n')
 }
 
+/** What `tree /etc/kubernetes` shows on a master; without one file. */
+function kubespray(gone = ''): string {
+  const branch = (depth: number, names: readonly string[]) =>
+    names.filter((name) => name !== gone).map((name) => `${'│   '.repeat(depth)}├── ${name}`)
+  return [
+    '/etc/kubernetes/',
+    ...branch(0, ['admin.conf', 'kube-controller-manager-kubeconfig.yaml', 'kubelet.env', 'kube-scheduler-kubeconfig.yaml', 'manifests']),
+    ...branch(1, ['kube-apiserver.manifest', 'kube-controller-manager.manifest', 'kube-scheduler.manifest']),
+    ...branch(0, ['node-kubeconfig.yaml', 'ssl']),
+    ...branch(1, ['apiserver-key.pem', 'apiserver.pem', 'ca-key.pem', 'ca.pem', 'front-proxy-ca.pem', 'service-account-key.pem']),
+    '',
+  ].join('\n')
+}
+
 function kubeconfig(user: string): string {
   return `apiVersion: v1\nkind: Config\nclusters:\n- name: kubernetes\n  cluster:\n    server: https://10.0.0.1:6443\ncontexts:\n- name: main\n  context:\n    cluster: kubernetes\n    user: ${user}\ncurrent-context: main\nusers:\n- name: admin\n  user: {}\n`
 }
@@ -120,6 +134,24 @@ const STORIES: readonly Story[] = [
     'all are there',
     on('n1', { 'kubernetes.txt': listing('kube-apiserver.yaml', 'kube-scheduler.yaml', 'kube-controller-manager.yaml') }),
     'passed',
+  ],
+  [
+    'control-plane-files',
+    'a certificate is missing, and its key is there',
+    on('n1', {
+      'kubernetes.txt': listing('kube-apiserver.yaml', 'kube-scheduler.yaml', 'kube-controller-manager.yaml').replace(
+        'apiserver.crt\n',
+        '',
+      ),
+    }),
+    ['error node.static-pods n1 the API server’s certificate'],
+  ],
+  ['control-plane-files', 'as kubespray lays them out', on('n1', { 'kubernetes.txt': kubespray() }), 'passed'],
+  [
+    'control-plane-files',
+    'as kubespray lays them out, and a key is gone',
+    on('n1', { 'kubernetes.txt': kubespray('apiserver-key.pem') }),
+    ['error node.static-pods n1 the key of the API server'],
   ],
   [
     'kubeconfigs',

@@ -15,11 +15,13 @@ const manifest = (name: string): Needed => ({
   any: [new RegExp(`^${ROOT}/manifests/${name}\\.(?:ya?ml|manifest|json)$`)],
   on: 'control-plane',
 })
-const pki = (what: string, ...names: readonly string[]): Needed => ({
+/** kubeadm: `apiserver.crt` and `apiserver.key`; kubespray: `apiserver.pem` and `apiserver-key.pem`. */
+const pki = (what: string, ...files: readonly string[]): Needed => ({
   what,
-  any: names.map((name) => new RegExp(`^${ROOT}/(?:pki|ssl)/(?:[\\w-]+/)?${name}\\.(?:crt|pem|key|cert\\.pem)$`)),
+  any: files.map((file) => new RegExp(`^${ROOT}/(?:pki|ssl)/${file}$`)),
   on: 'control-plane',
 })
+const certificate = (name: string): string => `${name}\\.(?:crt|pem|cert\\.pem)`
 const config = (what: string, ...names: readonly string[]): Needed => ({
   what,
   any: names.map((name) => new RegExp(`^${ROOT}/${name}$`)),
@@ -38,11 +40,11 @@ const NEEDED: readonly Needed[] = [
     ...config('kubelet’s kubeconfig', 'kubelet\\.conf', 'node-kubeconfig\\.ya?ml', 'bootstrap-kubelet\\.conf', 'kubelet\\.kubeconfig'),
     on: 'node',
   },
-  pki('the cluster’s certificate authority', 'ca'),
-  pki('the API server’s certificate', 'apiserver'),
-  pki('the key of the API server', 'apiserver(?:-key)?'),
-  pki('the key of service accounts', 'sa', 'service-account-key'),
-  pki('the certificate authority of the aggregation layer', 'front-proxy-ca'),
+  pki('the cluster’s certificate authority', certificate('ca')),
+  pki('the API server’s certificate', certificate('apiserver')),
+  pki('the key of the API server', 'apiserver\\.key', 'apiserver-key\\.pem'),
+  pki('the key of service accounts', 'sa\\.(?:key|pub)', 'service-account-key\\.pem'),
+  pki('the certificate authority of the aggregation layer', certificate('front-proxy-ca')),
 ]
 
 export const controlPlaneFiles: Check = {
