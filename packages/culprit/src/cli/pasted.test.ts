@@ -51,6 +51,9 @@ const docker = (rules: string): string =>
 const hosts = (line: string): string =>
   `[root@mas1 ~]# hostname\nmas1\n[root@mas1 ~]# cat /etc/hosts\n127.0.0.1   localhost localhost.localdomain\n${line}\n`
 
+const system = (command: string): string =>
+  `${nodes('')}[root@mas1 ~]# ${command}\nNAME                     READY   STATUS    RESTARTS   AGE   IP           NODE   NOMINATED NODE   READINESS GATES\n${['kube-apiserver-mas1', 'kube-controller-manager-mas1', 'etcd-mas1', 'coredns-7d4-abcde', 'kube-proxy-x1abc', 'kube-flannel-ds-aaaaa'].map((name) => `${name}   1/1   Running   0   3d   10.1.15.11   mas1   <none>   <none>\n`).join('')}`
+
 describe('as it is pasted from a terminal', () => {
   test.each<readonly [string, string, string, readonly string[]]>([
     [
@@ -107,6 +110,13 @@ describe('as it is pasted from a terminal', () => {
     ],
     ['/etc/hosts lacks the own name', 'hosts-file', hosts('10.1.15.24  wrk4'), ['warning mas1 /etc/hosts']],
     ['/etc/hosts has it', 'hosts-file', hosts('10.1.15.11  mas1.lan mas1'), ['hosts-file']],
+    ['the scheduler is not among the pods', 'components', system('kubectl -n kube-system get pods -o wide'), ['error mas1 kube-scheduler']],
+    [
+      'of a list that was cut nothing is missing',
+      'components',
+      system('kubectl -n kube-system get pods -o wide | head -8'),
+      ['components'],
+    ],
   ])('%s', async (_, only, terminal, expected) => expect((await found(terminal, only)).told).toEqual(expected))
 
   test('a finding names the line of the notes', async () => {

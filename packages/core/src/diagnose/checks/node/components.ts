@@ -93,13 +93,28 @@ function tracesOf(scene: CheckScene, host: HostView, { pod, container, unit, pro
 /** Was anything captured in which the component would show? A control plane need not run as pods: only where one of its parts does they tell. */
 function canTell(scene: CheckScene, host: HostView, { pod, container, process, role }: Component): boolean {
   const { components: all } = scene.components
+  const listed = listedWhole(scene)
   const inPods = (one: Component) =>
-    one.pod !== undefined && scene.cluster.pods.some(({ name, partial }) => !partial && whole(one.pod ?? '').test(name))
+    one.pod !== undefined &&
+    scene.cluster.pods.some(({ name, partial }) => (!partial || listed.has(name)) && whole(one.pod ?? '').test(name))
   const pods = pod !== undefined && host.node !== undefined && all.some((one) => one.role === role && inPods(one))
-  const listed = contentsOf(host.documents, 'host-state').some(
+  const processes = contentsOf(host.documents, 'host-state').some(
     ({ document, content }) => content.state.kind === 'processes' && !document.partial && content.state.processes.length > 20,
   )
-  return (process !== undefined && listed) || (container !== undefined && engineTells(host)) || pods
+  return (process !== undefined && processes) || (container !== undefined && engineTells(host)) || pods
+}
+
+/** Fewer pods than a cluster's own are one that somebody asked for by name. */
+const OWN_PODS = 4
+
+/** Pods of kube-system that stand in a table which nobody cut: what it does not show is not there. */
+function listedWhole(scene: CheckScene): ReadonlySet<string> {
+  return new Set(
+    contentsOf(scene.documents, 'kubernetes').flatMap(({ document, content }) => {
+      const own = content.objects.filter(({ object }) => object.kind === 'Pod' && object.metadata.namespace === 'kube-system')
+      return document.partial || own.length < OWN_PODS ? [] : own.map(({ object }) => object.metadata.name)
+    }),
+  )
 }
 
 /** Docker's list shows the containers of pods: kubelet runs them through Docker here. */
@@ -115,7 +130,7 @@ function anywhere(scene: CheckScene, component: Component): Examined {
   const pattern = component.pod === undefined ? undefined : whole(component.pod)
   const own = scene.cluster.pods.filter(({ name }) => pattern?.test(name))
   if (own.some(({ phase, ready }) => phase === 'Running' && ready !== false)) return seen()
-  const system = scene.cluster.pods.some(({ namespace, partial }) => namespace === 'kube-system' && !partial)
+  const system = scene.cluster.pods.some(({ namespace, partial }) => namespace === 'kube-system' && !partial) || listedWhole(scene).size > 0
   if (own.length === 0 && (!system || !component.needed)) return system ? seen() : missing('cluster/pods.json')
   return seen({
     severity: own.length > 0 ? 'error' : 'warning',
