@@ -98,7 +98,7 @@ describe.skipIf(reasons.length > 0)('the capabilities of the unit', () => {
       '-p',
       '8080',
       '-h',
-      '/',
+      '/usr',
     ])
     server = child.pid ?? 0
     await network.listens('p', 8080)

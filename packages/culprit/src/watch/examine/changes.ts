@@ -37,9 +37,10 @@ export async function changesBetween(
 }
 
 function ranked(found: readonly OwnedDifference[]): readonly OwnedDifference[] {
-  const rank = ({ kind }: OwnedDifference): number => {
+  // Of the same kind, what the host has changed itself comes before what a pod has.
+  const rank = ({ kind, netns }: OwnedDifference): number => {
     const at = TELLING.findIndex((kinds) => kinds.includes(kind))
-    return at < 0 ? TELLING.length : at
+    return (at < 0 ? TELLING.length : at) * 2 + (netns === '' ? 0 : 1)
   }
   return [...found].sort((a, b) => rank(a) - rank(b))
 }
