@@ -4,6 +4,7 @@ import type { Ipset } from '../netfilter/ipset/ast.ts'
 import type { IptablesRuleset } from '../netfilter/iptables/ast.ts'
 import type { NftRuleset } from '../netfilter/nft/ast.ts'
 import type { VirtualService } from '../parse/ipvs/ipvs.ts'
+import { append } from '../parse/lines.ts'
 import type { WireguardInterface } from '../parse/wireguard/wireguard.ts'
 import type { EvidenceKind } from './namespace.ts'
 
@@ -69,7 +70,7 @@ export function gather(facts: Gathered, { content, file }: Document): void {
       facts.evidence.add('nft')
       return
     case 'ipset':
-      facts.ipsets.push(...content.sets)
+      append(facts.ipsets, content.sets)
       facts.evidence.add('ipset-save')
       return
     case 'ip-addr':
@@ -92,15 +93,15 @@ export function gather(facts: Gathered, { content, file }: Document): void {
       facts.evidence.add('ip-route')
       return
     case 'ip-rule':
-      facts.rules.push(...content.rules)
+      append(facts.rules, content.rules)
       facts.evidence.add('ip-rule')
       return
     case 'ip-neigh':
-      facts.neighbours.push(...content.neighbours)
+      append(facts.neighbours, content.neighbours)
       facts.evidence.add('ip-neigh')
       return
     case 'bridge-fdb':
-      facts.fdb.push(...content.entries)
+      append(facts.fdb, content.entries)
       facts.evidence.add('bridge-fdb')
       return
     case 'sysctl':
@@ -113,7 +114,7 @@ export function gather(facts: Gathered, { content, file }: Document): void {
       facts.evidence.add('ss')
       return
     case 'conntrack':
-      facts.conntrack.push(...content.entries)
+      append(facts.conntrack, content.entries)
       facts.evidence.add('conntrack')
       return
     case 'ipvs':

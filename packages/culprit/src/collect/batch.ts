@@ -15,20 +15,26 @@ export function batchScript(entries: readonly Entry[]): string {
 const flat = (entries: readonly Entry[]): readonly Entry[] =>
   entries.flatMap((entry) => (entry.fallback ? [entry, entry.fallback] : [entry]))
 
+/**
+ * What runs one command (`r NUMBER SECONDS BYTES COMMAND…`): its output as it comes, up to a byte more than is kept; then its exit code and what it said.
+ * One that does not heed SIGTERM is killed, where timeout(1) can.
+ */
 const HEAD = `t=$1; exec 3>&1
-T=; command -v timeout >/dev/null 2>&1 && T=1
-r() { n=$1 s=$2; shift 2
+T=; command -v timeout >/dev/null 2>&1 && T=timeout
+[ -n "$T" ] && timeout -k 1 5 true 2>/dev/null && T='timeout -k 1'
+r() { n=$1 s=$2 b=$3; shift 3
 printf '%s begin %s\\n' "$t" "$n"
-if ! command -v "$1" >/dev/null 2>&1; then c=absent e=
-elif [ -n "$T" ]; then e=$(timeout "$s" "$@" 2>&1 >&3 3>&-); c=$?
-else e=$("$@" 2>&1 >&3 3>&-); c=$?; fi
+if command -v "$1" >/dev/null 2>&1
+then e=$({ { $T \${T:+"$s"} "$@" 2>&5; echo "x$?" >&5; } 3>&- | head -c "$b" >&3; } 5>&1); c=\${e##*x} e=\${e%x*}
+else c=absent e=
+fi
 printf '\\n%s end %s %s\\n%s\\n' "$t" "$n" "$c" "$e"; }
 `
 
-function line({ argv, seconds = SECONDS, unless = [] }: Entry, index: number, all: readonly Entry[]): string {
+function line({ argv, seconds = SECONDS, megabytes = MEGABYTES, unless = [] }: Entry, index: number, all: readonly Entry[]): string {
   const guard = unless.map((program) => `command -v ${quote([program])} >/dev/null 2>&1 || `).join('')
   const instead = all[index - 1]?.fallback === all[index] ? '[ "$c" = 0 ] || ' : ''
-  return `${guard}${instead}r ${index} ${seconds} ${quote(argv)}\n`
+  return `${guard}${instead}r ${index} ${seconds} ${megabytes * 1024 * 1024 + 1} ${quote(argv)}\n`
 }
 
 /** How long all of it may take, in milliseconds: they run one after the other, and rarely hang. */
@@ -62,8 +68,8 @@ export function batchResults(whole: Ran, word: string, entries: readonly Entry[]
 function single(code: string, bytes: Buffer, said: string, { megabytes = MEGABYTES }: Entry): Ran {
   const stderr = said.trimEnd()
   if (code === 'absent') return ran('not-found')
-  if (code === '124' && bytes.length === 0) return ran('timed-out', { stderr })
   const limit = megabytes * 1024 * 1024
   if (bytes.length > limit) return ran('limit', { bytes: bytes.subarray(0, limit), stderr })
-  return ran(code === '124' ? 'timed-out' : 'exited', { code: Number(code), bytes, stderr })
+  // timeout(1): 124 where SIGTERM was heeded, 137 where it was killed
+  return ran(code === '124' || code === '137' ? 'timed-out' : 'exited', { code: Number(code), bytes, stderr })
 }

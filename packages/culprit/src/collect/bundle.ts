@@ -2,11 +2,15 @@ import { addressMasker } from '@culprit/core/intake/mask/addresses'
 import { maskSecrets } from '@culprit/core/intake/mask/secrets'
 import type { Account, Attempt } from './outcome.ts'
 
+/** Of all files together. */
+const MOST_BYTES = 1024 * 1024 * 1024
+
 /** A bundle while it is gathered, in memory: files and what became of each command. */
 export class Bundle {
   readonly files = new Map<string, Uint8Array>()
   readonly attempts: Attempt[] = []
   readonly hosts: string[] = []
+  #bytes = 0
 
   /** A host's folder name: its own, made harmless and unlike those there are. */
   addHost(name: string): string {
@@ -18,7 +22,13 @@ export class Bundle {
   }
 
   keep(path: string, bytes: Uint8Array, masked = false): void {
+    this.#bytes += bytes.length
     this.files.set(path, masked ? Buffer.from(maskSecrets(Buffer.from(bytes).toString('utf8'))) : bytes)
+  }
+
+  /** Is there room for so many bytes more? A hundred hosts with full tables must not fill the memory. */
+  hasRoom(bytes: number): boolean {
+    return this.#bytes + bytes <= MOST_BYTES
   }
 
   /** Replaces addresses in all files (captures are left out: their bytes are not text). */

@@ -117,7 +117,8 @@ async function anyInstalled({ executor, signal }: Run, programs: readonly string
 }
 
 export function keepResult({ bundle, folder }: Run, entry: Entry, result: Ran): void {
-  const outcome = outcomeOf(result, entry.inPart === true)
+  const told = outcomeOf(result, entry.inPart === true)
+  const outcome = isKept(told) && !bundle.hasRoom(result.bytes.length) ? 'too-long' : told
   if (isKept(outcome)) {
     const bytes = outcome === 'cut' ? wholeLines(result.bytes) : result.bytes
     if (!(entry.optional && saysNothing(bytes))) bundle.keep(`${pathOf(folder)}/${entry.file}`, own(bytes, entry, folder), entry.masked)

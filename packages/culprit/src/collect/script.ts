@@ -57,9 +57,12 @@ while [ $# -gt 0 ]; do
   esac
 done
 work=$(mktemp -d "\${TMPDIR:-/tmp}/culprit-collect.XXXXXX") || exit 3
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" "$out.partial"' EXIT
 trap 'exit 3' HUP INT TERM
+full() { echo "error: $1: cannot be written (is the disk full? TMPDIR=FOLDER takes another one)" >&2; exit 3; }
 has() { command -v "$1" >/dev/null 2>&1; }
+T=; ! has timeout || T=timeout
+if [ -n "$T" ] && timeout -k 1 5 true 2>/dev/null; then T='timeout -k 1'; fi
 
 # Programs of the system before those that a shell brings along, which may know less.
 path_of() {
@@ -87,10 +90,10 @@ names() {
 run() {
   file=$1 seconds=$2 bytes=$3 filter=$4; shift 4
   if ! has "$1"; then echo "$at/$file: $1 is not installed" >>"$work/collect.txt"; code=127; return 0; fi
-  mkdir -p "$work/$at/$(dirname "$file")"
+  mkdir -p "$work/$at/$(dirname "$file")" || full "$work"
   program=$(path_of "$1"); shift; set -- "$program" "$@"
-  if has timeout; then set -- timeout "$seconds" "$@"; fi
-  { $into "$@" 2>"$work/said" </dev/null; echo $? >"$work/code"; } | head -c "$bytes" | $filter >"$work/$at/$file"
+  [ -z "$T" ] || set -- $T "$seconds" "$@"
+  { $into "$@" 2>"$work/said" </dev/null; echo $? >"$work/code"; } | head -c "$bytes" | $filter >"$work/$at/$file" || full "$work"
   code=$(cat "$work/code")
   if [ "$code" != 0 ]; then
     echo "$at/$file: exit code $code: $(head -n 1 "$work/said" | cut -c 1-200)" >>"$work/collect.txt"
@@ -123,5 +126,6 @@ for path in /run/netns/* /run/docker/netns/* /proc/[0-9]*/ns/net; do
   everywhere
 done
 rm -f "$work/said" "$work/code"
-(cd "$work" && tar cf - hosts $([ -d cluster ] && echo cluster) $([ -f collect.txt ] && echo collect.txt)) | gzip >"$work.partial" && mv "$work.partial" "$out" && echo "$out"
+{ (cd "$work" && tar cf - hosts $([ -d cluster ] && echo cluster) $([ -f collect.txt ] && echo collect.txt)) | gzip >"$out.partial" && mv "$out.partial" "$out"; } || full "$out"
+echo "$out"
 `

@@ -3,7 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { packTar, type TarEntry } from 'modern-tar'
+import { packTar } from 'modern-tar'
 
 /** A bundle's files in the order in which its folders are read: hosts and commands answer in whatever order. */
 export const inOrder = (files: ReadonlyMap<string, Uint8Array>): readonly (readonly [string, Uint8Array])[] =>
@@ -11,17 +11,21 @@ export const inOrder = (files: ReadonlyMap<string, Uint8Array>): readonly (reado
 
 /** The bundle as a tar archive, packed with gzip unless `plain`. Files come sorted; `time` is what all of them bear. */
 function archive(files: ReadonlyMap<string, Uint8Array>, time: Date, plain: boolean): Readable {
-  const entries: TarEntry[] = inOrder(files).map(([name, body]) => ({
-    header: { name, size: body.length, mode: 0o644, mtime: time, type: 'file' as const },
-    body,
-  }))
-  const tar = Readable.from(chunks(entries), { objectMode: false })
+  const tar = Readable.from(chunks(inOrder(files), time), { objectMode: false })
   return plain ? tar : tar.pipe(createGzip({ level: 4 }))
 }
 
-async function* chunks(entries: TarEntry[]): AsyncGenerator<Uint8Array> {
-  const tar = await packTar(entries)
-  for (let at = 0; at < tar.length; at += 1 << 20) yield tar.subarray(at, at + (1 << 20))
+/** Two blocks of zeros (tar(5)). */
+const END_OF_ARCHIVE = 1024
+
+/** File by file, so that the archive does not stand in memory beside the files. */
+async function* chunks(files: ReturnType<typeof inOrder>, mtime: Date): AsyncGenerator<Uint8Array> {
+  for (const [name, body] of files) {
+    const tar = await packTar([{ header: { name, size: body.length, mode: 0o644, mtime, type: 'file' }, body }])
+    const end = tar.length - END_OF_ARCHIVE
+    for (let at = 0; at < end; at += 1 << 20) yield tar.subarray(at, Math.min(end, at + (1 << 20)))
+  }
+  yield new Uint8Array(END_OF_ARCHIVE)
 }
 
 /**
