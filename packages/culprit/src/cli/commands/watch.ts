@@ -83,8 +83,10 @@ async function onceEnded(last: Round | undefined, flags: WatchFlags, { out, styl
 /** Events as they come: to standard error as lines for a log, or to standard output as JSON. */
 function logger({ output }: WatchFlags, { out, warn, quiet }: Context): WatchListener {
   const event = (one: WatchEvent): void => {
-    if (output === 'jsonl') void out.write(`${JSON.stringify(one)}\n`)
-    else if (!quiet) warn(eventLine(one))
+    if (output === 'jsonl') {
+      void out.write(`${JSON.stringify(one)}\n`)
+      void out.flush()
+    } else if (!quiet) warn(eventLine(one))
   }
   return { event, round: () => undefined, close: async () => undefined }
 }
