@@ -35,12 +35,15 @@ describe.skipIf(reasons.length > 0)('a watch that is killed at a random moment',
         expect(unfinished.filter(({ watched, state }) => !watched || state === 'stuck')).toEqual([])
         expect(machine.culprit('watch', 'incidents', '--all', '--state', machine.state, '-o', 'json').code).toBe(0)
 
-        const next = machine.watch(config.replace('  timer', '  backoff: 1s\n  timer').replace('afterFailure: stop', ''))
+        const next = machine.watch(config.replace('  timer', '  backoff: 1s\n  timer'))
         await next.says('started')
         // What it was killed in is ended first: repaired, or taken back and tried again.
         machine.culprit('watch', 'resume', '--state', machine.state)
-        await machine.reaches('203.0.113.80', 9000)
-        await pause(6000)
+        await machine.reaches('203.0.113.80', 9000).catch((error) => {
+          throw new Error(`${error}\n${next.told}`)
+        })
+        await next.says('recovered beyond').catch(() => undefined)
+        await machine.settled()
         await next.end()
         const incidents = machine.incidents()
         expect(incidents.flatMap(({ repairs }) => repairs).filter(({ outcome }) => outcome === 'under-way')).toEqual([])

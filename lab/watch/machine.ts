@@ -144,6 +144,18 @@ export class Machine {
     return execFileSync(program, args, { encoding: 'utf8' })
   }
 
+  /** Writes to a file until there is no room left. */
+  async fill(file: string): Promise<void> {
+    await this.run(`dd if=/dev/zero of=${file} bs=4k`).catch(() => undefined)
+  }
+
+  /** Waits until no incident is open. */
+  async settled(): Promise<void> {
+    for (const end = Date.now() + 120_000; Date.now() < end; await pause(500))
+      if (this.incidents().every(({ state }) => state !== 'open')) return
+    throw new Error('incidents stay open')
+  }
+
   /** Waits until a connection from the machine is made. */
   async reaches(address: string, port: number): Promise<void> {
     for (const end = Date.now() + 120_000; Date.now() < end; await pause(500)) {
@@ -209,6 +221,11 @@ export class Watching {
 
   get said(): string {
     return this.#said.replace(/^\d+\n/, '')
+  }
+
+  /** All that it has told, for who looks for a fault. */
+  get told(): string {
+    return `${this.events.map(({ kind, text }) => `${kind}: ${text}`).join('\n')}\n${this.said}`
   }
 
   get running(): boolean {

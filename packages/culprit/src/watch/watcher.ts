@@ -133,6 +133,7 @@ export class Watcher {
     const asked = this.#config.criteria.filter(isAsked)
     const occasion = {
       seen,
+      failing,
       urgent: unresolved.new || failing.some((name) => store.current(name)?.state !== 'open'),
       suspected: this.suspects(states),
       waiting: unresolved.lost || asked.some(({ name }) => store.current(name)?.state === 'open'),
@@ -234,7 +235,8 @@ export class Watcher {
       budget: { used: usedOf(store.incidents, clock.now()), perHour: this.#config.repair.perHour, stopped: store.stopped },
     })
     const status = { schema: 'culprit.watch/v1' as const, pid: process.pid, config: configFile, started: this.#started, good: this.#good }
-    store.settle(writeStatus(folder, { ...status, round: round() }))
+    // What was found while nothing could be kept is found again.
+    if (store.settle(writeStatus(folder, { ...status, round: round() }))) this.#examiner.forget()
     const last = round()
     for (const listener of listeners) listener.round(last)
     return last

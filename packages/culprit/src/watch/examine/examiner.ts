@@ -20,8 +20,10 @@ export interface ExaminerSetup {
 export interface Occasion {
   /** What the machine's state is; undefined: nobody knows. */
   readonly seen: string | undefined
-  /** Something fails for which there is no cause yet, or nobody knows where a flow starts. */
+  /** Nobody knows yet where a flow starts, or something has just begun to fail. */
   readonly urgent: boolean
+  /** Criteria that fail for sure. */
+  readonly failing: readonly string[]
   /** Something failed, and may be chance: what waits, waits until that is settled. */
   readonly suspected: boolean
   /** Only an examination can tell whether what fails holds again. */
@@ -35,6 +37,9 @@ export interface ExamineTask {
   readonly seen: string | undefined
 }
 
+/** So old, in seconds, may be what is known of a fault on a machine that has changed since. */
+const STALE = 300
+
 /** Decides when the machine is examined, and remembers what was found. */
 export class Examiner {
   readonly #setup: ExaminerSetup
@@ -43,6 +48,8 @@ export class Examiner {
   #last: { readonly at: Moment; readonly of: string | undefined } | undefined
   #count = 0
   #host = ''
+  /** Criteria that causes were looked for, found or not. */
+  readonly #diagnosed = new Set<string>()
   #faults = new Map<string, ExaminedFault>()
 
   constructor(setup: ExaminerSetup, config: WatchConfig) {
@@ -60,6 +67,7 @@ export class Examiner {
   /** The machine is not what it was: the next round examines it. */
   forget(): void {
     this.#last = undefined
+    this.#diagnosed.clear()
     this.#faults.clear()
   }
 
@@ -73,12 +81,12 @@ export class Examiner {
     return this.#last?.of === seen ? this.#faults.get(name) : undefined
   }
 
-  isDue({ seen, urgent, suspected, waiting }: Occasion): boolean {
+  isDue({ seen, urgent, failing, suspected, waiting }: Occasion): boolean {
     if (this.#last === undefined || urgent) return true
-    if (suspected) return false
-    const late = secondsBetween(this.#last.at, this.#setup.clock.now()) * 1000 >= this.#config.examine
+    const age = secondsBetween(this.#last.at, this.#setup.clock.now())
     const changed = seen !== undefined && seen !== this.#last.of
-    return (late || changed || waiting) && this.#governor.mayWork()
+    if (failing.some((name) => !this.#diagnosed.has(name) || (changed && age >= STALE))) return true
+    return !suspected && (age * 1000 >= this.#config.examine || changed || waiting) && this.#governor.mayWork()
   }
 
   async examine({ tried, failing, before, seen }: ExamineTask, signal?: AbortSignal): Promise<Examined> {
@@ -101,6 +109,8 @@ export class Examiner {
     this.#governor.spent(examined.cpuSeconds)
     this.#last = { at: clock.now(), of: seen }
     this.#host = examined.answer?.host ?? this.#host
+    for (const name of failing) this.#diagnosed.add(name)
+    for (const { name } of examined.answer?.faults ?? []) this.#diagnosed.add(name)
     this.#faults = new Map(examined.answer?.faults.map((fault) => [fault.name, fault]))
     return examined
   }

@@ -2,7 +2,7 @@ import { type Criterion, criterionText } from '../config/criteria.ts'
 import type { CriterionState, Incident, IncidentEventKind } from '../incident.ts'
 import { type Moment, secondsBetween } from '../moment.ts'
 
-/** What a criterion's state makes of its incident: the incident afterwards, and what is to be told of it. */
+/** What a criterion's state makes of its incident: the incident afterwards, and what is to be told of it; an empty text: nobody is told. */
 export interface Step {
   readonly kind: IncidentEventKind
   readonly incident: Incident
@@ -71,7 +71,8 @@ function failing(current: Incident | undefined, criterion: Criterion, state: Cri
     }
   }
   if (current.seen === seen) return undefined
-  return { kind: 'updated', incident: { ...current, seen, updated: now }, text: `${text}: ${seen}` }
+  // A timeout now, an ICMP error then: that is no news.
+  return { kind: 'updated', incident: { ...current, seen }, text: '' }
 }
 
 function opened(criterion: Criterion, seen: string, now: Moment): Incident {

@@ -78,10 +78,17 @@ export class Store {
     return this.#tell({ kind, seq: ++this.#seq, at: this.#clock.now(), text })
   }
 
-  /** Tries again to write what waits; `problem`: something else in the folder could not be written. */
-  settle(problem?: string): void {
+  /** Tries again to write what waits; `problem`: something else in the folder could not be written. True where there is room again. */
+  settle(problem?: string): boolean {
     this.#journal.flush()
-    this.#judge(problem ?? this.#journal.problem)
+    const why = problem ?? this.#journal.problem
+    if (why !== undefined) this.#lost(why)
+    else if (!this.#stored) {
+      this.#stored = true
+      this.told('store-back', 'what was kept in memory is written')
+      return this.#stored
+    }
+    return false
   }
 
   /** Forgets the oldest closed incidents beyond so many, and makes the journal short again. */
@@ -102,15 +109,13 @@ export class Store {
     this.#lines++
     const written = this.#journal.append(event)
     for (const listener of this.#listeners) listener.event(event)
-    this.#judge(this.#journal.problem)
+    if (this.#journal.problem !== undefined) this.#lost(this.#journal.problem)
     return written
   }
 
-  #judge(problem: string | undefined): void {
-    const stored = problem === undefined
-    if (stored === this.#stored) return
-    this.#stored = stored
-    if (stored) this.told('store-back', 'what was kept in memory is written')
-    else this.told('store-lost', `the state cannot be written, the watch goes on in memory and repairs nothing: ${problem}`)
+  #lost(problem: string): void {
+    if (!this.#stored) return
+    this.#stored = false
+    this.told('store-lost', `the state cannot be written, the watch goes on in memory and repairs nothing: ${problem}`)
   }
 }
