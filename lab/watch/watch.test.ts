@@ -33,6 +33,7 @@ describe.skipIf(reasons.length > 0)('a watch over a machine', () => {
     expect(watching.kinds()).not.toContain('repairing pod')
     const incident = machine.incident('beyond')
     expect(incident).toMatchObject({ state: 'closed', causes: [{ id: 'route.missing-default' }], repairs: [{ outcome: 'repaired' }] })
+    expect(incident.changes.map(({ text }) => text).join('\n')).toContain('default')
     const { before: good, after: bad } = incident.snapshots
     expect([good, bad].map((snapshot) => existsSync(snapshot?.path ?? ''))).toEqual([true, true])
     expect(await machine.network()).toBe(before)

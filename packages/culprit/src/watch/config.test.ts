@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { unknownNames } from './config/names.ts'
 import { readConfig } from './config.ts'
 
 const GOOD = `
@@ -21,7 +22,7 @@ criteria:
 repair:
   allow:
     - name: route
-      causes: [route.missing]
+      causes: [route.missing-default]
       runbook: add-default-route
       set: { gateway: 192.0.2.1, device: eth0 }
 `
@@ -48,8 +49,8 @@ describe('the configuration of the watch', () => {
   test.each([
     ['interval: 1x\ncriteria:\n  - name: a\n    command: [x]\n', 1, /interval: "1x" is no time/],
     ['criteria:\n  - name: a\n    command: [x]\n  - name: a\n    command: [y]\n', 4, /there is another a/],
-    ['criteria:\n  - name: a\n    flow: { from: host/n, to: x }\n    how: probe\n', 2, /how/],
-    ['criteria:\n  - name: a\n    flow: { from: host/n, to: x }\n    command: [y]\n', 2, /one of flow, check, command/],
+    ['criteria:\n  - name: a\n    flow: { from: host/n, to: outside }\n    how: probe\n', 2, /how/],
+    ['criteria:\n  - name: a\n    flow: { from: host/n, to: outside }\n    command: [y]\n', 2, /one of flow, check, command/],
     ['criteria: []\n', 1, /nothing to watch/],
     [
       'criteria:\n  - name: a\n    command: [x]\nrepair:\n  allow:\n    - name: r\n      causes: [a.b]\n',
@@ -62,8 +63,13 @@ describe('the configuration of the watch', () => {
       /no criterion b/,
     ],
     ['criteria: [\n', 2, /./],
+    ['criteria:\n  - name: a\n    flow: { from: outside, to: "host:22" }\n', 3, /nobody outside can be asked/],
+    ['criteria:\n  - name: a\n    flow:\n      from: host\n      to: "pod/x:80"\n', 5, /"pod\/x:80" is no place/],
+    [`${GOOD}    - name: r\n      causes: [route.overlapp]\n      option: recommended\n`, 25, /no cause route.overlapp/],
+    [`${GOOD}    - name: r\n      causes: [route.overlap]\n      runbook: add-default-rout\n`, 26, /no runbook add-default-rout/],
+    [GOOD.replace('gateway: 192.0.2.1', 'gateway: here'), 23, /gateway: "here" is no address/],
   ])('what is wrong with it is told with its line: %j', (text, line, said) => {
-    const read = readConfig(text, 'watch.yaml')
+    const read = readConfig(text, 'watch.yaml', unknownNames)
     if (!('problems' in read)) throw new Error('it was taken')
     expect(read.problems[0]).toMatchObject({ file: 'watch.yaml', line })
     expect(read.problems[0]?.text).toMatch(said)

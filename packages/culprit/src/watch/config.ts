@@ -1,6 +1,7 @@
 import { LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { criterion } from './config/criteria.ts'
+import type { NameProblem } from './config/names.ts'
 import { metrics, notify } from './config/notify.ts'
 import { repair } from './config/repair.ts'
 import { duration, share } from './config/units.ts'
@@ -57,17 +58,17 @@ export interface ConfigProblem {
   readonly text: string
 }
 
-/** Reads a configuration: YAML. What is wrong with it is a value, each with its line. */
-export function readConfig(text: string, file: string): WatchConfig | { readonly problems: readonly ConfigProblem[] } {
+/** Reads a configuration: YAML. What is wrong with it is a value, each with its line; `names` looks at what it names. */
+export function readConfig(
+  text: string,
+  file: string,
+  names: (config: WatchConfig) => readonly NameProblem[] = () => [],
+): WatchConfig | { readonly problems: readonly ConfigProblem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', strict: true })
   const at = (offset: number): number => lines.linePos(offset).line
   if (document.errors.length > 0)
-    return {
-      problems: document.errors.map(({ pos, message }) => ({ file, line: at(pos[0]), text: message.split('\n')[0] ?? '' })),
-    }
-  const read = watchConfig.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
-  if (read.success) return read.data
+    return { problems: document.errors.map(({ pos, message }) => ({ file, line: at(pos[0]), text: message.split('\n')[0] ?? '' })) }
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let length = path.length; length > 0; length--) {
       const node = document.getIn(path.slice(0, length), true) as Node | null | undefined
@@ -75,11 +76,13 @@ export function readConfig(text: string, file: string): WatchConfig | { readonly
     }
     return 1
   }
-  return {
-    problems: read.error.issues.map(({ path, message }) => ({
-      file,
-      line: lineOf(path),
-      text: path.length === 0 ? message : `${path.join('.')}: ${message}`,
-    })),
-  }
+  const told = (path: readonly PropertyKey[], what: string): ConfigProblem => ({
+    file,
+    line: lineOf(path),
+    text: path.length === 0 ? what : `${path.join('.')}: ${what}`,
+  })
+  const read = watchConfig.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  if (!read.success) return { problems: read.error.issues.map(({ path, message }) => told(path, message)) }
+  const strange = names(read.data)
+  return strange.length === 0 ? read.data : { problems: strange.map(({ path, text: what }) => told(path, what)) }
 }

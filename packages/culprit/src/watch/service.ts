@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { localExecutor } from '../exec/local.ts'
+import { unknownNames } from './config/names.ts'
 import { type ConfigProblem, readConfig, type WatchConfig } from './config.ts'
 import type { Round, WatchListener } from './incident.ts'
 import { machineClock } from './moment.ts'
@@ -106,7 +107,7 @@ function reload(watcher: Watcher, store: Store, file: string, tell: (text: strin
 
 export function loadConfig(file: string): WatchConfig | { readonly problems: readonly ConfigProblem[] } {
   try {
-    return readConfig(readFileSync(file, 'utf8'), file)
+    return readConfig(readFileSync(file, 'utf8'), file, unknownNames)
   } catch (error) {
     return { problems: [{ file, line: 0, text: error instanceof Error ? error.message : String(error) }] }
   }

@@ -1,3 +1,4 @@
+import { parsePlace } from '@culprit/core/model/place'
 import { z } from 'zod'
 import { duration } from './units.ts'
 
@@ -9,7 +10,12 @@ export const SEVERITIES = ['critical', 'warning'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
 const argv = z.array(z.string().regex(/^[^\0]*$/, 'an argument holds no NUL byte')).min(1)
-const place = z.string().min(1).max(300)
+const place = z
+  .string()
+  .max(300)
+  .refine((text) => /^host(?::|$)|^netns\/[^/]+$/.test(text) || parsePlace(text) !== undefined, {
+    error: ({ input }) => `"${input}" is no place: write host, netns/NAME, pod/NS/NAME, svc/NS/NAME:PORT, container/NAME or an address`,
+  })
 
 const common = {
   /** What incidents and metrics call it. */
@@ -19,15 +25,20 @@ const common = {
   failures: z.number().int().min(1).max(100).default(2),
 }
 
-const flow = z.strictObject({
-  ...common,
-  flow: z.strictObject({ from: place, to: place, src: z.string().max(64).optional() }),
-  expect: z.enum(['works', 'blocked']).default('works'),
-  /** Really tried from where it starts, or asked of the model whenever something changed. */
-  by: z.enum(['probe', 'model']).default('probe'),
-  talk: z.enum(['http', 'tls', 'dns']).optional(),
-  within: duration('100ms', '60s').default(4000),
-})
+const flow = z
+  .strictObject({
+    ...common,
+    flow: z.strictObject({ from: place, to: place, src: z.string().max(64).optional() }),
+    expect: z.enum(['works', 'blocked']).default('works'),
+    /** Really tried from where it starts, or asked of the model whenever something changed. */
+    by: z.enum(['probe', 'model']).default('probe'),
+    talk: z.enum(['http', 'tls', 'dns']).optional(),
+    within: duration('100ms', '60s').default(4000),
+  })
+  .refine(({ flow: { from }, by }) => by === 'model' || from !== 'outside', {
+    path: ['flow', 'from'],
+    message: 'nobody outside can be asked to send: ask the model (by: model)',
+  })
 
 const check = z.strictObject({
   ...common,

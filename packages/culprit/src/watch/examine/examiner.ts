@@ -38,7 +38,7 @@ export interface ExamineTask {
 }
 
 /** So old, in seconds, may be what is known of a fault on a machine that has changed since. */
-const STALE = 300
+const STALE = 120
 
 /** Decides when the machine is examined, and remembers what was found. */
 export class Examiner {
