@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { examine } from '../../watch/examine/examine.ts'
 import type { ExamineRequest } from '../../watch/examine/exchange.ts'
 import type { Context } from '../context.ts'
@@ -7,6 +8,8 @@ import { withSignals } from '../signals.ts'
 
 /** `culprit watch examine`: what the watch runs as a process of its own. A request on standard input, an answer on standard output. */
 export async function watchExamine(context: Context): Promise<ExitCode> {
+  // The host's own work goes first.
+  setPriority(10)
   const lines: string[] = []
   for await (const line of linesOf('-')) lines.push(line)
   const request = requestIn(lines.join('\n'))
