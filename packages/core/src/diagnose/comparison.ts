@@ -8,6 +8,7 @@ import { compareSnapshots, underOneName } from '../model/difference/snapshots.ts
 import type { OwnerBook } from '../netfilter/owners/book.ts'
 import type { Ownership } from '../netfilter/owners/ownership.ts'
 import { createOwnership } from './ownership.ts'
+import { suggestFlows } from './suggest-flows.ts'
 
 /** A difference with whose it is: of rules, chains and policies. */
 export interface OwnedDifference extends Difference {
@@ -40,7 +41,7 @@ export function compareEvidence(
   given: readonly Document[],
   after: readonly Document[],
   book: OwnerBook,
-  { flows = true, asked, most }: CompareOptions = {},
+  { flows = true, asked = [], most }: CompareOptions = {},
 ): Comparison {
   const before = underOneName(given, after)
   const [old, now] = [createEngine(before), createEngine(after)]
@@ -55,7 +56,11 @@ export function compareEvidence(
       ? undefined
       : found.length === 0
         ? { compared: 0, sampledFrom: null, changed: [] }
-        : compareFlows(state(old, before), state(now, after), { changed, asked, most }),
+        : compareFlows(state(old, before), state(now, after), {
+            changed,
+            asked: [...asked, ...suggestFlows(found, [old.model, now.model])],
+            most,
+          }),
   }
 }
 

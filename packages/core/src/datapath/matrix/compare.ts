@@ -8,7 +8,7 @@ import { requestFor } from './asked.ts'
 import { type Cell, cellOf, unsettled } from './cell.ts'
 import type { Sender, Target } from './place.ts'
 import { allPlaces } from './places.ts'
-import { type AskedFlow, MOST_PAIRS, type Pair, samplePairs } from './sample.ts'
+import { type AskedFlow, type AskedFlows, MOST_PAIRS, type Pair, samplePairs } from './sample.ts'
 
 /**
  * How a flow fares otherwise than it did. `stops`: it worked; `starts`: it works now; `elsewhere`: it works, and reaches another or is seen as
@@ -49,7 +49,7 @@ export interface FlowOptions {
   /** Hosts to look at most closely where there are too many pairs. */
   readonly changed: ReadonlySet<string>
   /** Flows that are told of whether or not the evidence knows their ends. */
-  readonly asked?: readonly AskedFlow[] | undefined
+  readonly asked?: readonly (AskedFlow | AskedFlows)[] | undefined
   /** Pairs to trace at most. */
   readonly most?: number | undefined
 }

@@ -13,6 +13,12 @@ export interface AskedFlow {
   readonly to: string
 }
 
+/** Flows from each of these to each of those. */
+export interface AskedFlows {
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+}
+
 /** The pairs to trace; `sampledFrom`: of so many, where these are a part; null: all that are asked. */
 export interface Sample {
   readonly pairs: readonly Pair[]
@@ -26,7 +32,7 @@ export interface Sample {
 export function samplePairs(
   places: readonly Places[],
   isNear: (host: string | undefined) => boolean,
-  asked: readonly AskedFlow[],
+  asked: readonly (AskedFlow | AskedFlows)[],
   most: number,
 ): Sample {
   const senders = new Map(places.flatMap((one) => one.senders.map((sender) => [`${sender.place} ${sender.host}`, sender] as const)))
@@ -35,17 +41,21 @@ export function samplePairs(
   )
   const all = { senders: [...senders.values()], targets: [...targets.values()] }
   const { pairs, sampledFrom } = chosen(all.senders, all.targets, isNear, most)
-  const known = new Set(pairs.map((pair) => pairKey(...pair)))
-  const named = asked.flatMap(({ from, to }) => {
-    const { places } = selectPlaces(all, [from], [to])
-    return places.senders.flatMap((sender) =>
-      places.targets
-        .filter((target) => isAsked(sender, target, true) && !known.has(pairKey(sender, target)))
-        .map((target) => [sender, target] as const),
-    )
-  })
+  const known = new Set(pairs.map((pair) => packetKey(...pair)))
+  const named: Pair[] = []
+  for (const { from, to } of asked) {
+    const { places } = selectPlaces(all, listOf(from), listOf(to))
+    for (const sender of places.senders)
+      for (const target of places.targets) {
+        if (!isAsked(sender, target, true) || known.has(packetKey(sender, target))) continue
+        known.add(packetKey(sender, target))
+        named.push([sender, target])
+      }
+  }
   return { pairs: [...named, ...pairs], sampledFrom }
 }
+
+const listOf = (names: string | readonly string[]): readonly string[] => (typeof names === 'string' ? [names] : names)
 
 /** All pairs, where they are few; else a part, without making the rest. */
 function chosen(
@@ -67,6 +77,10 @@ function chosen(
 }
 
 export const pairKey = (sender: Sender, target: Target): string => `${sender.place} ${sender.host} ${target.place} ${target.address}`
+
+/** The same packet, by whatever name its target goes. */
+const packetKey = (sender: Sender, { address, protocol, port }: Target): string =>
+  `${sender.place} ${sender.host} ${address} ${protocol} ${port}`
 
 /** At most so many of all pairs, evenly: the step and the targets' number have no common divisor, so that none is always passed over. */
 function spread(senders: readonly Sender[], targets: readonly Target[], most: number): readonly Pair[] {
