@@ -76,7 +76,7 @@ export function diagnose(given: readonly Document[], knowledge: Knowledge, optio
     causes,
     ruledOut,
     contradictions: contradictions(observations, documents).filter(({ claim }) => !agrees(observations, claim, causes)),
-    next: nextSteps(missingEvidence(symptoms, causes), left.next, toLookAt(causes, knowledge.causes)),
+    next: nextSteps(missingEvidence(symptoms, causes), left.next, toLookAt(causes, symptoms, knowledge.causes)),
   }
 }
 

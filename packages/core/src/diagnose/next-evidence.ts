@@ -2,7 +2,8 @@ import { commandFor } from '../model/commands.ts'
 import type { CauseBook } from './causes/book.ts'
 import type { CauseId } from './causes/ids.ts'
 import { type FoundCause, type NextStep, WORTH_A_LOOK } from './diagnosis.ts'
-import type { Symptom } from './scene.ts'
+import { filled } from './fill-command.ts'
+import { isExplained, type Symptom } from './scene.ts'
 
 const MOST = 4
 
@@ -33,8 +34,13 @@ export function missingEvidence(symptoms: readonly Symptom[], causes: readonly F
 const onHost = (why: string, host: string | undefined): string => (host === undefined ? why : `${why} (on ${host})`)
 
 /** Of a likely cause that the model could not try: the commands that show whether it is so. */
-export function toLookAt([first]: readonly FoundCause[], book: CauseBook): readonly NextStep[] {
+export function toLookAt([first]: readonly FoundCause[], symptoms: readonly Symptom[], book: CauseBook): readonly NextStep[] {
   const text = first && book.get(first.id)
   if (!first || !text || first.status === 'proved' || first.confidence < WORTH_A_LOOK) return []
-  return text.look.slice(0, 2).map((command) => ({ command, why: `it is so when ${text.proves}`, separates: [first.id] }))
+  const symptom = symptoms.find((one) => isExplained(one, first))
+  return text.look.slice(0, 2).map((command) => ({
+    command: filled(command, symptom),
+    why: `it is so when ${text.proves}`,
+    separates: [first.id],
+  }))
 }
