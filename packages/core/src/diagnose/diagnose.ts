@@ -6,6 +6,7 @@ import { blamesOf } from './blame.ts'
 import { CAUSES } from './causes/all.ts'
 import type { CauseBook } from './causes/book.ts'
 import { contradictions } from './claims/contradictions.ts'
+import { disproved } from './claims/disproved.ts'
 import { convict, type Tried } from './convict.ts'
 import type { Diagnosis, NextStep, Question } from './diagnosis.ts'
 import { eliminate } from './elimination/eliminate.ts'
@@ -75,7 +76,10 @@ export function diagnose(given: readonly Document[], knowledge: Knowledge, optio
     works,
     causes,
     ruledOut,
-    contradictions: contradictions(observations, documents).filter(({ claim }) => !agrees(observations, claim, causes)),
+    contradictions: [
+      ...contradictions(observations, documents).filter(({ claim }) => !agrees(observations, claim, causes)),
+      ...disproved(observations, causes),
+    ],
     next: nextSteps(missingEvidence(symptoms, causes), left.next, toLookAt(causes, symptoms, knowledge.causes)),
   }
 }

@@ -28,7 +28,10 @@ export function ranked(
   // What works has passed where such a fault would be: only the model's own proof would say otherwise.
   const out = new Set(eliminated.map(({ id }) => id))
   const scored = tried
-    .filter(({ suspect, trial }) => trial !== 'unchanged' && !(trial === 'untried' && out.has(suspect.cause) && suspect.likelihood < SEEN))
+    .filter(
+      ({ suspect, trial }) =>
+        trial !== 'unchanged' && !(trial === 'untried' && out.has(suspect.cause) && suspect.likelihood < SEEN && !isLogged(scene, suspect)),
+    )
     .map((one): FoundCause => ({ ...told(one), confidence: confidenceOf(one, calm) }))
     .sort((a, b) => b.confidence - a.confidence)
   const proved = scored.some(({ status }) => status === 'proved')
@@ -50,6 +53,10 @@ function isCalm({ symptoms, works, blames }: Scene): boolean {
     ({ outcomes, result, untraceable }) => result !== undefined || (untraceable === undefined && outcomes.length > 0 && fails),
   )
 }
+
+/** A program said so itself, and no wrapper of it. */
+const isLogged = ({ observations }: Scene, { because, likelihood }: Tried['suspect']): boolean =>
+  likelihood >= 0.8 && because.some(({ observation }) => observations.some(({ id, kind }) => id === observation && kind === 'log'))
 
 const told = ({ suspect, trial, behind, open, absent }: Tried): Omit<FoundCause, 'confidence'> => ({
   id: suspect.cause,

@@ -105,7 +105,7 @@ function surrounding(
     links: [
       linkOf('lo', undefined, source),
       linkOf(uplink, undefined, source),
-      ...networks.map((one) => linkOf(one.device, 'bridge', one.source)),
+      ...networks.flatMap((one) => [linkOf(one.device, 'bridge', one.source), portOf(one.device, one.source)]),
     ],
     addresses: [
       addressOf('lo', 0x7f000001, 8, 'host', source),
@@ -146,6 +146,9 @@ const linkOf = (name: string, type: string | undefined, source: Source): Link =>
   promiscuous: false,
   source,
 })
+
+/** Something hangs on the bridge: what tried, or what the rules lead to. */
+const portOf = (bridge: string, source: Source): Link => ({ ...linkOf(`veth.${bridge}`.slice(0, 15), 'veth', source), master: bridge })
 
 const addressOf = (
   device: string,

@@ -1,3 +1,4 @@
+import { plain } from '../../parse/lines.ts'
 import type { Place } from '../document.ts'
 import type { Format } from '../format.ts'
 import { recogniseLine } from '../recognise/line.ts'
@@ -7,6 +8,7 @@ import { expectationOf } from './expectation.ts'
 import { closeOf, FENCE } from './fence.ts'
 import { dedent, indentOf, unquoted, withoutEmphasis } from './line.ts'
 import { containerOf, hostsNamed, imagesNamed, placeTold, type Told } from './place.ts'
+import { placed } from './placed.ts'
 import { isKnownCommand, promptOf } from './prompt.ts'
 
 /** A command output pasted in notes, or a part of them that looks like one. */
@@ -25,6 +27,8 @@ export interface Pasted {
   readonly elsewhere: boolean
   /** The prompt is the shell's of an image (`/ #`), where no host is named. */
   readonly inImage: boolean
+  /** A prompt without a host (`$`), or none. */
+  readonly bare: boolean
   /** The heading that it stands under. */
   readonly section: string
 }
@@ -41,6 +45,7 @@ interface Open {
   place: Place
   elsewhere: boolean
   inImage: boolean
+  bare: boolean
 }
 
 interface Shell {
@@ -53,7 +58,7 @@ export const MAX_PASTED = 2000
 
 /** Finds every pasted output: fenced, indented, or bare with a prompt above or a first line that only one command prints. */
 export function findPasted(text: string): readonly Pasted[] {
-  return new Scanner(text.split('\n').map((line) => line.replace(/\r$/, ''))).run()
+  return new Scanner(text.split('\n').map((line) => plain(line.replace(/\r$/, '')))).run()
 }
 
 /** busybox and bare images: `/ #`, `bash-5.1#`, `/app $`. */
@@ -220,6 +225,7 @@ class Scanner {
       place,
       elsewhere,
       inImage: IMAGE_PROMPT.test(prompt),
+      bare: host === undefined,
     }
   }
 
@@ -270,6 +276,7 @@ class Scanner {
         place,
         elsewhere,
         inImage: false,
+        bare: true,
       }
     }
     this.#open.lines.push(withoutEmphasis(line))
@@ -288,15 +295,3 @@ class Scanner {
 }
 
 const aboveOf = (open: Open): Above => ({ first: open.lines[0] ?? '', depth: open.depth })
-
-/** Outputs without a told host belong to the one host that the document shows, if it shows one. */
-function placed(found: readonly Pasted[]): readonly Pasted[] {
-  const telling = new Set<string>()
-  for (const p of found) {
-    const format = p.commands.length > 0 ? expectationOf(p.commands[0] as Command).format : undefined
-    if (p.place.host !== undefined && !p.elsewhere && (format !== undefined || p.commands.length === 0)) telling.add(p.place.host)
-  }
-  const only = telling.size === 1 ? [...telling][0] : undefined
-  if (only === undefined) return found
-  return found.map((p) => (p.place.host === undefined && !p.elsewhere ? { ...p, place: { host: only, netns: p.place.netns } } : p))
-}

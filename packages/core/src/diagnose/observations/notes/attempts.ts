@@ -1,5 +1,8 @@
 import type { Command } from '../../../intake/notes/command.ts'
+import { expectationOf } from '../../../intake/notes/expectation.ts'
+import type { Pasted } from '../../../intake/notes/pasted.ts'
 import { parseAddress } from '../../../net/address.ts'
+import { isLoopback } from '../../../net/special.ts'
 import type { Result } from '../observation.ts'
 import type { Endpoint } from './endpoint.ts'
 import { leadOf } from './lead.ts'
@@ -159,9 +162,28 @@ function senderOf(command: Command | undefined, { pasted, lead, hosts, page }: C
   if (told && told.kind !== 'unknown') return told.kind === 'host' ? { ...told, name: told.name ?? host } : { ...told, host }
   if (told?.address !== undefined) return { ...told, host }
   if (pasted.inImage) return { kind: page.lines.some((line) => CLUSTER.test(line)) ? 'pod' : 'container', host }
+  if (isFromDesk(command, pasted, page)) return { kind: 'outside', host }
   // What is typed at a bare prompt is typed on the machine that the notes are about, where they are about one.
   const typed = command !== undefined && pasted.commandLine > 0 && hosts.size <= 1
   return host === undefined && !typed ? { kind: 'unknown' } : { kind: 'host', name: host }
 }
+
+/**
+ * `$ curl http://203.0.113.9` in notes that call their machine by name at every other prompt: tried from the writer's desk. Loopback, and
+ * what only containers have, is not.
+ */
+function isFromDesk(command: Command | undefined, pasted: Pasted, page: Page): boolean {
+  const target = command && targetOf(command)
+  const address = target && parseAddress(target.host)
+  if (!pasted.bare || typeof address !== 'number' || isLoopback(address) || isPrivate(address)) return false
+  return page.pasted.some(
+    (one) =>
+      !one.bare && one.place.netns === '' && one.place.host !== undefined && expectationOf(one.commands[0] as Command).format !== undefined,
+  )
+}
+
+/** RFC 1918, and the shared space of RFC 6598. */
+const isPrivate = (address: number): boolean =>
+  address >>> 24 === 10 || address >>> 20 === 0xac1 || address >>> 16 === 0xc0a8 || address >>> 22 === 0x191
 
 const CLUSTER = /\bkubectl\b|\bk8s\b|\bkubernetes\b|\bpods?\b|\bk3s\b/i

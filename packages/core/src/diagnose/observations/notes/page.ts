@@ -1,5 +1,6 @@
 import { unquoted } from '../../../intake/notes/line.ts'
 import { findPasted, type Pasted } from '../../../intake/notes/pasted.ts'
+import { plain } from '../../../parse/lines.ts'
 import { mended } from './reasons.ts'
 
 /** Notes cut into what was pasted and what was written around it. */
@@ -19,7 +20,7 @@ export interface Page {
 const FENCE = /^\s*(?:`{3,}|~{3,}|<\/?pre\b|\{(?:code|noformat)|\[\/?code\])/
 
 export function pageOf(text: string, file: string): Page {
-  const lines = text.split('\n').map((line) => mended(unquoted(line.replace(/\r$/, ''))))
+  const lines = text.split('\n').map((line) => mended(unquoted(plain(line.replace(/\r$/, '')))))
   const pasted = findPasted(text)
   const covered = new Set<number>()
   const blocks = new Map<number, Pasted>()

@@ -93,7 +93,7 @@ const isForeignBody = ({ lines }: Run, { host, port }: Target): boolean =>
 
 /** The beginning of a page or of JSON came, whatever the words above say of several commands. */
 const isPage = ({ lines }: Run): boolean =>
-  /^\s*(?:<!doctype|<html|<head|<\?xml|\{\s*"|\{$|\[\{)/i.test(lines.find((line) => line.trim() !== '') ?? '')
+  /^\s*(?:<!doctype|<html|<head|<\?xml|\{\s*"|\{$|\[\{|(?:\d{1,3}\.){3}\d{1,3}\s*$)/i.test(lines.find((line) => line.trim() !== '') ?? '')
 
 const SHOWS_BODY = new Set(['curl', 'wget', 'http', 'grpcurl', 'redis-cli', 'psql', 'mysql', 'mongosh', 'curl.exe'])
 
