@@ -32,8 +32,6 @@ function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
       nextHops.every((hop) => hop.device !== device),
   )
   if (blame.kind === 'no-answer' && !home) return undefined
-  // Nobody showed the rules: that none masquerades is not known.
-  if (at.iptables.length + at.nft.length === 0) return undefined
   const masks: Change = {
     kind: 'rule-added',
     at: { host: at.host, netns: at.name, family: outcome.packet.family, table: 'nat', chain: 'POSTROUTING' },
