@@ -1,5 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { accessSync, constants as fileModes } from 'node:fs'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { type Command, type End, LIMIT, type Ran, ran, TIMEOUT } from './executor.ts'
 import { KeptEnds, KeptOutput } from './kept.ts'
 
@@ -41,6 +43,17 @@ function environment(): NodeJS.ProcessEnv {
   const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder !== '')
   return { ...process.env, PATH: [...new Set([...folders, ...SYSTEM_FOLDERS])].join(':'), LC_ALL: 'C' }
 }
+
+/** Is there such a program for `runChild`? */
+export const isInstalled = (program: string): boolean =>
+  (environment().PATH ?? '').split(':').some((folder) => {
+    try {
+      accessSync(join(folder, program), fileModes.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
 
 class Watch {
   readonly #child: ChildProcessWithoutNullStreams

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { failureOf, succeeded } from './executor.ts'
 import { localExecutor } from './local.ts'
 import { namespaceExecutor } from './namespace.ts'
 import { podExecutor } from './pod.ts'
+import { pureSshExecutor } from './pure-ssh/pure-ssh.ts'
 import { recordingExecutor, replayExecutor } from './replay.ts'
 import { sshExecutor } from './ssh.ts'
 import { sshdLacking, startSshd } from './testing/sshd.ts'
@@ -83,6 +84,20 @@ async function openSsh() {
   return { executor, lost, stop }
 }
 
+/** The client for machines without ssh. It trusts no host that known_hosts does not have. */
+async function openPureSsh() {
+  const sshd = await startSshd()
+  writeFileSync(join(sshd.folder, 'known_hosts'), `[127.0.0.1]:${sshd.port} ${readFileSync(join(sshd.folder, 'host.pub'), 'utf8')}`)
+  const executor = pureSshExecutor(sshd.destination, sshd.config)
+  const lost = pureSshExecutor('root@127.0.0.1', '/dev/null')
+  const stop = async (): Promise<void> => {
+    await executor.close()
+    await lost.close()
+    await sshd.stop()
+  }
+  return { executor, lost, stop }
+}
+
 /** Every command of the suite is run here once, and answered from the recording after. */
 async function openReplay() {
   const { executor, answers } = recordingExecutor(localExecutor())
@@ -106,6 +121,7 @@ const SUBJECTS: readonly Subject[] = [
   },
   { name: 'namespace', lacking: noRoot, open: openNamespace },
   { name: 'ssh', lacking: sshdLacking(), open: openSsh },
+  { name: 'ssh without an ssh program', lacking: sshdLacking(), open: openPureSsh },
   {
     name: 'pod (a stand-in for kubectl: no cluster is here)',
     open: async () => ({

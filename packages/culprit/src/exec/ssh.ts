@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runChild } from './child.ts'
+import { isInstalled, runChild } from './child.ts'
 import { type Command, checkCommand, type Executor, type Ran, ran } from './executor.ts'
 import { remoteLine, remoteResult } from './ssh-remote.ts'
+import { createTurns } from './turns.ts'
 
 export interface SshOptions {
   /** A configuration instead of the user's own (`ssh -F`). */
@@ -27,13 +28,31 @@ const SESSIONS = 8
 const PAUSE = 5000
 
 /**
- * Runs commands on another machine through the system's own ssh: the user's configuration, agents, jump hosts and known hosts hold. It never
- * asks for anything. One connection serves all commands: its socket lies in a folder that only this user can enter.
+ * Runs commands on another machine: through the system's own ssh, or, where there is none, through a client of culprit's own, which knows less of
+ * ssh's configuration and says so.
  *
  * @throws TypeError for what is no destination.
  */
 export function sshExecutor(destination: string, options: SshOptions = {}): Executor {
   if (!isDestination(destination)) throw new TypeError(`not a destination for ssh: ${JSON.stringify(destination)}`)
+  if (isInstalled('ssh')) return systemSshExecutor(destination, options)
+  let pure: Promise<Executor> | undefined
+  return {
+    name: destination,
+    async run(command) {
+      checkCommand(command)
+      pure ??= import('./pure-ssh/pure-ssh.ts').then(({ pureSshExecutor }) => pureSshExecutor(destination, options.config))
+      return (await pure).run(command)
+    },
+    close: async () => (await pure)?.close(),
+  }
+}
+
+/**
+ * Runs commands on another machine through the system's own ssh: the user's configuration, agents, jump hosts and known hosts hold. It never
+ * asks for anything. One connection serves all commands: its socket lies in a folder that only this user can enter.
+ */
+function systemSshExecutor(destination: string, options: SshOptions): Executor {
   const folder = mkdtempSync(join(tmpdir().length > 40 ? '/tmp' : tmpdir(), 'culprit-ssh-'))
   const base = ['ssh', ...(options.config === undefined ? [] : ['-F', options.config])]
   const control = join(folder, '%C')
@@ -114,22 +133,5 @@ function createConnection(connect: () => Promise<Ran>): Connection {
     lost() {
       attempt = undefined
     },
-  }
-}
-
-/** Lets so many jobs run at a time; the others wait their turn. */
-function createTurns(width: number): <T>(job: () => Promise<T>) => Promise<T> {
-  let free = width
-  const waiting: (() => void)[] = []
-  return async (job) => {
-    if (free > 0) free--
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    try {
-      return await job()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
-    }
   }
 }

@@ -11,6 +11,7 @@ export interface TestSshd {
   readonly config: string
   /** The server's folder: keys and configurations. */
   readonly folder: string
+  readonly port: number
   /** Ends the server and every connection to it. */
   stop(): Promise<void>
 }
@@ -39,6 +40,7 @@ export async function startSshd(): Promise<TestSshd> {
     destination: 'root@culprit-test',
     config,
     folder,
+    port,
     async stop() {
       const closed = new Promise((done) => child.once('close', done))
       killTree(child.pid as number)
