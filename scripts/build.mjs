@@ -47,6 +47,9 @@ async function build(root) {
 
 const HOUR = 3_600_000
 
+/** Packages with optional native parts, which nothing but Node can leave out. */
+const APART = ['ssh2']
+
 /**
  * Joins the hundreds of built files into a few, one for each command that is loaded lazily: a start takes half the time.
  * Files have their content's hash in their names; those of earlier builds stay for an hour, for who still runs them.
@@ -55,7 +58,7 @@ async function joinFiles(root) {
   const dir = join(root, dirname(JOINED))
   try {
     const { rolldown } = await import('rolldown')
-    const bundle = await rolldown({ input: join(root, MAIN), platform: 'node', logLevel: 'silent' })
+    const bundle = await rolldown({ input: join(root, MAIN), platform: 'node', logLevel: 'silent', external: APART })
     const { output } = await bundle.write({ dir, format: 'esm' })
     await bundle.close()
     const now = new Set(output.map((file) => file.fileName))
