@@ -1,3 +1,4 @@
+/// <reference path="./ssh2.d.ts" />
 import type { ClientChannel } from 'ssh2'
 import { type Command, type End, LIMIT, type Ran, ran, TIMEOUT } from '../executor.ts'
 import { KeptEnds, KeptOutput } from '../kept.ts'

@@ -1,3 +1,4 @@
+/// <reference path="./ssh2.d.ts" />
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import ssh2, { type AuthMethod, type Client, type ClientChannel } from 'ssh2'
