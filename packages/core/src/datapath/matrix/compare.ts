@@ -71,8 +71,9 @@ function comparePair(before: Engine, after: Engine, [sender, target]: Pair): rea
 function kindOf(was: Fate, is: Fate): FlowKind | undefined {
   const [before, after] = [was.cell.word, is.cell.word]
   if (before === after) {
-    if (keyOf(was) !== keyOf(is) && before !== 'unknown') return before === 'works' ? 'elsewhere' : 'otherwise'
-    return was.arrivals.join('\n') === is.arrivals.join('\n') ? undefined : before === 'works' ? 'elsewhere' : undefined
+    // Of what works it counts where it arrives, not by which chance.
+    if (before === 'works') return was.arrivals.join('\n') === is.arrivals.join('\n') ? undefined : 'elsewhere'
+    return before === 'unknown' || keyOf(was) === keyOf(is) ? undefined : 'otherwise'
   }
   if (after === 'unknown') return before === 'works' ? 'unsure' : undefined
   if (before === 'unknown') return 'settled'

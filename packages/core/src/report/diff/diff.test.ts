@@ -107,3 +107,16 @@ test('where nothing is otherwise, that is said', () => {
   const same = compareEvidence(before, story(), book)
   expect([...diffText(same, options)]).toEqual(['Nothing changed that matters to a packet.'])
 })
+
+test('a chain that came as a whole is told once, with its rules; -v tells each', () => {
+  const came =
+    HOST.iptables?.replace(':DOCKER-USER - [0:0]', ':DOCKER-USER - [0:0]\n:WEB - [0:0]\n-A WEB -p tcp -j RETURN\n-A WEB -j DROP') ?? ''
+  const compared = compareEvidence(before, story({ iptables: came }), book, { flows: false })
+  expect(['', ...diffText(compared, options)].join('\n')).toBe(`
+h: 1 chain added, 2 rules added
+  + chain WEB, table filter of iptables, with 2 rules  hosts/h/iptables-nft-save.txt:4
+      + -A WEB -p tcp -j RETURN  hosts/h/iptables-nft-save.txt:5
+      + -A WEB -j DROP  hosts/h/iptables-nft-save.txt:6
+`)
+  expect([...diffText(compared, { ...options, whole: true })].filter((line) => line.startsWith('  +'))).toHaveLength(3)
+})

@@ -59,7 +59,6 @@ const because = ({ cause, why }: Part, whose: Whose): string => causeText(cause,
 
 function elsewhere(before: Fate, after: Fate): string {
   const [was, is] = [before.arrivals, after.arrivals].map((list, i, both) => list.filter((one) => !both[1 - i]?.includes(one)))
-  if (!was?.length && !is?.length) return 'it works by another chance than before'
   return `it reaches ${listed(is ?? [])} instead of ${listed(was ?? [])}`
 }
 

@@ -9,7 +9,7 @@ const NOUNS: Readonly<Record<DifferenceKind, readonly [one: string, many: string
   policy: ['policy', 'policies'],
   rule: ['rule', 'rules'],
   set: ['set', 'sets'],
-  'set-entry': ['entry of a set', 'entries of sets'],
+  'set-entry': ['set entry', 'set entries'],
   route: ['route', 'routes'],
   'routing-rule': ['routing rule', 'routing rules'],
   link: ['device', 'devices'],
@@ -45,6 +45,7 @@ export function whatText({ kind, object, at, before, after }: OwnedDifference): 
     return `rule ${number} of ${where}`
   }
   if (TOLD_BY_NAME.has(kind)) return object
+  if (kind === 'set-entry') return `entry of ${object}`
   return kind === 'route' ? `route of table ${object.replace('route table ', '')}` : `${NOUNS[kind][0]} ${withoutNoun(object)}`
 }
 
