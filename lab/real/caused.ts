@@ -7,8 +7,8 @@ import type { Network } from './network.ts'
 export interface CausedFault {
   readonly causes: readonly CauseId[]
   readonly make: Fault
-  /** Two faults, one behind the other: both have to be told. */
-  readonly both?: readonly CauseId[]
+  /** Connections with two faults, one behind the other: both have to be told. */
+  readonly both?: Readonly<Record<string, readonly CauseId[]>>
 }
 
 const known = (name: string, ...causes: readonly CauseId[]): CausedFault => ({ causes, make: CLUSTER_FAULTS[name] as Fault })

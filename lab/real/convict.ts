@@ -25,8 +25,8 @@ export interface Probe {
 export interface Scenario {
   readonly name: string
   readonly causes: readonly CauseId[]
-  /** Two faults, one behind the other. */
-  readonly both?: readonly CauseId[] | undefined
+  /** Connections with two faults, one behind the other. */
+  readonly both?: Readonly<Record<string, readonly CauseId[]>> | undefined
   readonly bundle: Bundle
   readonly probes: readonly Probe[]
 }
@@ -92,7 +92,7 @@ export function convict({ bundle, causes, both, probes }: Scenario): readonly Ve
       probe,
       causes: told,
       place: told.findIndex(({ id }) => causes.includes(id)),
-      ...(both ? { both: both.every((id) => told.some((cause) => cause.id === id)) } : {}),
+      ...(both?.[probe.name] ? { both: both[probe.name]?.every((id) => told.some((cause) => cause.id === id)) } : {}),
     }
   })
 }

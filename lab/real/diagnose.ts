@@ -4,10 +4,10 @@ import { convict, type Scenario, unasked, type Verdict } from './convict.ts'
 import { closeAll } from './network.ts'
 import { keep, kept, SCENARIOS } from './scenarios.ts'
 
-const USAGE = `npm run lab:diagnose -- [--only WORD] [--keep DIR | --again DIR]
+const USAGE = `npm run lab:diagnose -- [--part cluster|docker|pods|near] [--only WORD] [--keep DIR | --again DIR]
 
 Breaks clusters and machines of real kernel namespaces in every way of lab/real/caused.ts and lab/real/host, makes real connections, and asks
-culprit for the cause of each that fails; and whether it accuses anybody where nothing does. --only runs those whose name holds WORD, --keep
+culprit for the cause of each that fails; and whether it accuses anybody where nothing does. --part runs those of one kind, --only those whose name holds WORD, --keep
 writes each as an incident to DIR, --again judges those that are there, without building anything.
 Exit code 0: the right cause is first for nine in ten, and nobody is accused where nothing fails. 1: not. 3: this machine cannot run it.`
 
@@ -53,12 +53,12 @@ function tell({ probe, causes, place, both }: Verdict): void {
 
 async function main(): Promise<number> {
   const text = { type: 'string' } as const
-  const { values } = parseArgs({ options: { only: text, keep: text, again: text, help: { type: 'boolean' } } })
+  const { values } = parseArgs({ options: { part: text, only: text, keep: text, again: text, help: { type: 'boolean' } } })
   if (values.help) {
     console.log(USAGE)
     return 2
   }
-  const wanted = (name: string): boolean => name.includes(values.only ?? '')
+  const wanted = (name: string): boolean => name.includes(values.only ?? '') && (values.part ?? partOf(name)) === partOf(name)
   if (values.again) for (const scenario of kept(values.again, wanted)) judge(scenario)
   else {
     const reasons = missingForReal()
@@ -78,6 +78,8 @@ async function main(): Promise<number> {
   )
   return first >= 0.9 * failed && calm === fine && silent === whole ? 0 : 1
 }
+
+const partOf = (name: string): string => /^(docker|pods|near)-/.exec(name)?.[1] ?? 'cluster'
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => {

@@ -73,7 +73,7 @@ function questionsOf({ question, probes, causes }: any): readonly Question[] {
 
 /** Takes files away, renames what they lie in, and adds what is none of them; then asks. Throws only if the diagnosis does. */
 export function diagnoseThinned({ files, causes, questions }: Incident, random: Random): Thinned {
-  const question = random.pick(questions)
+  const question = questions.length > 0 ? random.pick(questions) : undefined
   const kept = spoiled(thinned(files, random), random)
   const told = diagnose(readDocuments(kept), knowledge(), { question }).causes
   const [first] = told

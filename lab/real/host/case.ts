@@ -13,8 +13,8 @@ export interface HostCase {
   readonly make: readonly string[]
   /** Connections beside those of the base. */
   readonly asks?: readonly Asked[]
-  /** Two faults, one behind the other: whoever mends one needs both named. */
-  readonly both?: readonly CauseId[]
+  /** Connections with two faults, one behind the other: whoever mends them needs both named. */
+  readonly both?: Readonly<Record<string, readonly CauseId[]>>
 }
 
 export const DOCKER0 = '172.17.0.1/16'

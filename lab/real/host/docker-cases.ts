@@ -194,10 +194,10 @@ export const DOCKER_CASES: Readonly<Record<string, HostCase>> = {
   'docker-two-faults': {
     ...docker(
       ['filter.docker-user', 'nat.masquerade-missing'],
-      'iptables -I DOCKER-USER -i docker0 -o eth0 -j DROP',
+      'iptables -I DOCKER-USER -i docker0 -d 203.0.113.0/24 -j DROP',
       'iptables -t nat -D POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE',
     ),
-    both: ['filter.docker-user', 'nat.masquerade-missing'],
+    both: { 'd1 203.0.113.80:443': ['filter.docker-user', 'nat.masquerade-missing'] },
   },
   'docker-two-rules': {
     ...docker(
@@ -205,6 +205,6 @@ export const DOCKER_CASES: Readonly<Record<string, HostCase>> = {
       'iptables -I FORWARD -p tcp --dport 80 -o docker0 -i eth0 -j DROP',
       'iptables -t raw -I PREROUTING -i eth0 -p tcp --dport 8080 -j DROP',
     ),
-    both: ['filter.forward-rule', 'filter.raw-drop'],
+    both: { 'lan 192.168.50.5:8080': ['filter.forward-rule', 'filter.raw-drop'] },
   },
 }

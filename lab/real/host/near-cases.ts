@@ -74,6 +74,8 @@ export const NEAR_CASES: Readonly<Record<string, HostCase>> = {
     causes: [],
     make: ['bridge link set dev vethad1 hairpin off', 'sysctl -qw net.bridge.bridge-nf-call-iptables=0'],
   },
+  // The destination is translated before it is routed, save that the host's own packets take their source from the first route.
+  'near-pods-services-by-vpn': { base: 'pods', causes: [], make: [TUNNEL, 'ip route add 10.96.0.0/12 dev tun0 src 192.168.50.5'] },
   'near-pods-hairpin-elsewhere': { base: 'pods', causes: [], make: ['bridge link set dev vethp3 hairpin off'] },
   'near-pods-policy-elsewhere': {
     base: 'pods',

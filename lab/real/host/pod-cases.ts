@@ -123,11 +123,6 @@ export const POD_CASES: Readonly<Record<string, HostCase>> = {
     TUNNEL,
     'ip route add 10.0.0.0/8 dev tun0 table 52; ip rule add pref 5270 lookup 52',
   ),
-  'pods-host-services-by-vpn': pods(
-    ['route.policy-rule', 'route.overlap', 'route.wrong', 'nat.masquerade-missing', 'route.rp-filter'],
-    TUNNEL,
-    'ip route add 10.96.0.0/12 dev tun0',
-  ),
   'pods-pod-no-default': pods(['route.missing-default', 'route.missing'], 'p1| ip route del default'),
   'pods-pod-wrong-mask': pods(['route.wrong', 'host.neighbour', 'route.overlap'], 'p1| ip route add 10.96.0.0/12 dev eth0'),
   'pods-neighbour': pods(['host.neighbour'], 'ip neigh replace 10.244.0.2 lladdr 02:00:00:00:00:99 dev cni0 nud permanent'),
@@ -156,10 +151,10 @@ export const POD_CASES: Readonly<Record<string, HostCase>> = {
   'pods-two-faults': {
     ...pods(
       ['filter.input-rule', 'nat.hijack'],
-      'iptables -I INPUT -p tcp --dport 6443 -i cni0 -j DROP',
+      'iptables -I INPUT -p tcp --dport 6443 -i cni0 -j DROP; iptables -I INPUT -p tcp --dport 7443 -i cni0 -j DROP',
       'iptables -t nat -I PREROUTING -i cni0 -p tcp -d 10.96.0.1 -j DNAT --to-destination 192.168.50.5:7443',
     ),
-    both: ['nat.hijack', 'filter.input-rule'],
+    both: { 'p1 10.96.0.1:443': ['nat.hijack', 'filter.input-rule'] },
   },
   'pods-two-routes': {
     ...pods(
@@ -167,6 +162,6 @@ export const POD_CASES: Readonly<Record<string, HostCase>> = {
       'iptables -I FORWARD -s 10.244.0.0/24 -d 172.16.0.0/12 -j DROP',
       'iptables -t nat -I POSTROUTING -s 10.244.0.0/16 -d 172.16.0.0/12 -j RETURN',
     ),
-    both: ['filter.forward-rule', 'nat.masquerade-missing'],
+    both: { 'p1 172.16.3.77:443': ['filter.forward-rule', 'nat.masquerade-missing'] },
   },
 }

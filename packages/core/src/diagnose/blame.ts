@@ -61,6 +61,10 @@ function blameOf(symptom: Symptom, outcome: Outcome): Blame | undefined {
 export const isOpenWay = ({ outcome, part, kind }: Blame): boolean =>
   kind === 'open' || [outcome, part].some(({ probability, missing }) => probability === null && missing.length > 0)
 
+/** On the model it is refused at once, and nothing was heard; or the other way about: something is at work that the evidence does not hold. */
+export const isOtherThanSeen = ({ symptom: { result }, outcome: { connection } }: Blame): boolean =>
+  (result === 'timeout' && connection === 'refused') || (result === 'refused' && connection === 'timeout')
+
 /** Steps of all ways of a symptom, there and back, with the way that they are part of. */
 export function stepsOfSymptom(
   symptom: Symptom,

@@ -1,6 +1,6 @@
 import { createEngine } from '../datapath/engine.ts'
 import { assembleScene } from './assemble.ts'
-import { isOpenWay } from './blame.ts'
+import { isOpenWay, isOtherThanSeen } from './blame.ts'
 import type { Because, Cause, Family, Suspect } from './causes/cause.ts'
 import type { CauseId } from './causes/ids.ts'
 import { type Absent, absentFor } from './footing.ts'
@@ -52,10 +52,10 @@ export function convict(scene: Scene, causes: readonly (Cause | Family)[], depth
   ]
 }
 
-/** Is the way that it is accused of one that missing evidence left open? */
+/** Is the way that it is accused of one that missing evidence left open, or one that would have shown otherwise? */
 function isOpen({ blames }: Scene, suspect: Suspect): boolean {
   const own = blames.filter(({ symptom }) => isExplained(symptom, suspect))
-  return own.length > 0 && own.every(isOpenWay)
+  return own.length > 0 && (own.every(isOpenWay) || own.every(isOtherThanSeen))
 }
 
 function sceneAfter(scene: Scene, { after, symptoms }: Extract<Trial, { kind: 'further' }>): Scene {

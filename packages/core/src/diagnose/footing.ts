@@ -33,6 +33,8 @@ const OF_FAULT: Readonly<Partial<Record<CauseId, readonly Need[]>>> = {
   'overlay.endpoint': [[['bridge-fdb'], 'bridge-fdb.json', 'the forwarding entries are not in the evidence']],
 }
 
+const RULESETS: ReadonlySet<string> = new Set(['iptables', 'nft'])
+
 /**
  * What a suspect on a packet's way rests on without having been captured: where a host's routes or rules are missing, the model takes it for one
  * that has none, and blames what follows. Suspects that were recognised in objects and logs rest on no way.
@@ -44,15 +46,26 @@ export function absentFor(scene: Scene, suspect: Suspect): readonly Absent[] {
   const found = new Map<string, Absent>()
   const at = namespaceIn(scene.model, suspect.where)
   for (const namespace of new Set([...passed(scene.model, ways), ...(at ? [at] : [])])) {
+    // Where iptables-legacy was asked by its own name, the other program's rules are those that were left out.
+    const rules = absentIn(namespace, RULES)
+    if (onlyLegacy(namespace)) found.set(rules.evidence, rules)
     const needs = namespace.name === '' ? [...OF_HOST, ...(doubted ? [SYSCTLS] : [])] : OF_NAMESPACE
     for (const absent of lacks(namespace, needs)) found.set(absent.evidence, absent)
   }
+  for (const { file, place } of scene.documents.filter(({ partial, content }) => partial && RULESETS.has(content.kind)))
+    if (ways.some(({ outcome }) => outcome.steps.some(({ host, netns }) => host === place.host && netns === place.netns)))
+      found.set(file, { evidence: file, why: 'only a part of the rules is in the evidence' })
   for (const absent of at ? lacks(at, OF_FAULT[suspect.cause] ?? []) : []) found.set(absent.evidence, absent)
   return [...found.values()]
 }
 
-const lacks = ({ evidence, folder }: Namespace, needs: readonly Need[]): readonly Absent[] =>
-  needs.flatMap(([kinds, file, why]) => (kinds.some((kind) => evidence.has(kind)) ? [] : [{ evidence: `${folder}/${file}`, why }]))
+const absentIn = ({ folder }: Namespace, [, file, why]: Need): Absent => ({ evidence: `${folder}/${file}`, why })
+
+const lacks = (namespace: Namespace, needs: readonly Need[]): readonly Absent[] =>
+  needs.filter(([kinds]) => !kinds.some((kind) => namespace.evidence.has(kind))).map((need) => absentIn(namespace, need))
+
+const onlyLegacy = ({ iptables, nft }: Namespace): boolean =>
+  iptables.length > 0 && nft.length === 0 && iptables.every(({ file }) => /iptables-legacy/.test(file))
 
 /** Namespaces that the packets pass, and the hosts that those of a container lie on. */
 function passed(model: Model, ways: readonly Blame[]): ReadonlySet<Namespace> {

@@ -123,15 +123,21 @@ const MISLEADS: ReadonlySet<CauseId> = new Set([
 /** Proofs that differ by less are alike. */
 const ALIKE = 0.04
 
-/** Of causes that are proved alike, one that led the packet where another refuses it comes first. */
+/** Of causes that are proved alike, one that led the packet where another refuses it comes first, and that other was not meant for it. */
 function deepestFirst(causes: readonly FoundCause[]): readonly FoundCause[] {
   const [best] = causes
-  if (best?.status !== 'proved' || MISLEADS.has(best.id)) return causes
-  const deeper = causes.filter(
-    ({ id, status, confidence, behind }) =>
-      status === 'proved' && behind === undefined && MISLEADS.has(id) && confidence >= best.confidence - ALIKE,
+  if (best?.status !== 'proved') return causes
+  const alike = causes.filter(
+    ({ status, confidence, behind }) => status === 'proved' && behind === undefined && confidence >= best.confidence - ALIKE,
   )
-  return [...deeper.map((cause) => ({ ...cause, confidence: best.confidence })), ...causes.filter((cause) => !deeper.includes(cause))]
+  const deeper = alike.filter(({ id }) => MISLEADS.has(id))
+  const isMet = (cause: FoundCause): boolean =>
+    alike.includes(cause) && cause.explains.every((id) => deeper.some(({ explains }) => explains.includes(id)))
+  if (deeper.length === 0) return causes
+  const rest = causes
+    .filter((cause) => !deeper.includes(cause))
+    .map((cause) => (isMet(cause) ? { ...cause, status: 'supported' as const, confidence: round(cause.confidence * UNFOUNDED) } : cause))
+  return [...deeper.map((cause) => ({ ...cause, confidence: best.confidence })), ...rest.sort((a, b) => b.confidence - a.confidence)]
 }
 
 /** The same cause at several places: each place is named, once. */

@@ -16,9 +16,13 @@ export const ASTRAY: Cause = {
 
 function ofBlame({ model }: Scene, blame: Blame): readonly Suspect[] {
   const steps = blame.part.steps.filter(({ kind, route, netns }) => kind === 'route' && route?.type === 'unicast' && netns === '')
-  return steps.flatMap((step) => {
+  // What an answer is translated back to is told by no step: the last look-up was for where it ended.
+  const looked = steps.flatMap((step, i) => [
+    { step, dst: destinationAt(blame, step) },
+    ...(i === steps.length - 1 ? [{ step, dst: blame.part.packet.dst }] : []),
+  ])
+  return looked.flatMap(({ step, dst }) => {
     const host = namespaceIn(model, step)
-    const dst = destinationAt(blame, step)
     const owner = model.owners.get(dst)?.find(({ namespace }) => namespace.host === step.host && namespace.name !== '')
     const port = owner && model.peers.get(portKey(owner.namespace, owner.address.device))
     if (!host || !port || port.namespace !== host) return []

@@ -8,6 +8,7 @@ import type { Scene } from '../../scene.ts'
 import type { Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted } from '../suspect.ts'
 import { translationsOf } from './translation.ts'
+import { isTunnelled } from './tunnelled.ts'
 import { unpluggedOf } from './unplugged.ts'
 
 /** Causes that are a device's or a neighbour's: host.interface-down, host.neighbour, nat.hairpin, overlay.endpoint, nat.port-exhausted. */
@@ -112,7 +113,7 @@ function fixed(scene: Scene, blame: Blame): readonly Suspect[] {
 function silent(scene: Scene, blame: Blame, at: Namespace): Suspect {
   const { steps, packet } = blame.part
   const last = blame.step ?? steps.at(-1)
-  if (last?.kind === 'encap') return lostInOverlay(scene, blame, at)
+  if (last && (last.kind === 'encap' || isTunnelled(blame.part, last))) return lostInOverlay(scene, blame, at)
   const [unplugged] = unpluggedOf(scene, blame)
   if (unplugged) return unplugged
   const twice = sameNetwork(scene, blame, at)
@@ -175,10 +176,13 @@ function sameNetwork({ model }: Scene, blame: Blame, at: Namespace): Suspect | u
 
 /** The tunnel device has no entry for the other end, or one that leads elsewhere; the evidence of the other end tells the right one. */
 function lostInOverlay(scene: Scene, blame: Blame, at: Namespace): Suspect {
-  const device = blame.part.at.interface
-  const spot = { host: at.host, netns: at.name }
   const text = blame.step?.text ?? blame.part.steps.at(-1)?.text ?? ''
-  const mac = /([0-9a-f]{2}(?::[0-9a-f]{2}){5})/.exec(text)?.[1]
+  // It was sent into the tunnel, and whom the tunnel sends it to is nowhere.
+  const { dst } = blame.part.packet
+  const stray = at.fdb.find(({ destination, device }) => destination === dst && at.links.get(device)?.type === 'vxlan')
+  const device = stray?.device ?? blame.part.at.interface
+  const spot = { host: at.host, netns: at.name }
+  const mac = stray?.mac ?? /([0-9a-f]{2}(?::[0-9a-f]{2}){5})/.exec(text)?.[1]
   const peer = [...scene.model.hosts.values()].find(
     (host) => host !== at && [...host.links.values()].some((link) => link.mac === mac && link.type === 'vxlan'),
   )

@@ -35,6 +35,7 @@ export const ROUTES: Family = {
     'route.wrong',
     'host.forwarding-off',
     'nat.loopback',
+    'nat.masquerade-missing',
   ],
   suspects: (scene) =>
     scene.blames.flatMap((blame) => {
@@ -108,6 +109,8 @@ function forwardingOff(_: Scene, blame: Blame, at: Namespace): Suspect {
 function loopback(_: Scene, blame: Blame, at: Namespace): Suspect {
   const { packet, reason } = blame.part
   const asked = blame.outcome.sent
+  const toItself = packet.src === packet.dst && asked !== undefined && asked.dst !== packet.dst
+  if (toItself && at.owned.has(packet.src)) return unmasqueraded(blame)
   if (!isLoopback(packet.src) && !isLoopback(packet.dst) && !(asked && isLoopback(asked.dst)))
     return suspect('route.wrong', blame, `the kernel takes its addresses for impossible there (${reason})`, 0.5)
   const names = [...new Set(['all', ...at.links.keys()])]
@@ -126,6 +129,25 @@ function loopback(_: Scene, blame: Blame, at: Namespace): Suspect {
     0.95,
     on,
   )
+}
+
+/** Whoever asks for himself by a Service or a published port has to be answered by somebody else: the node masquerades it, or should. */
+function unmasqueraded(blame: Blame): Suspect {
+  const { src } = blame.part.packet
+  const host = { host: blame.part.at.host, netns: '' }
+  const address = formatAddress(src)
+  const text = `-A POSTROUTING -s ${address} -d ${address} -j MASQUERADE`
+  const at = { ...host, family: blame.part.packet.family, table: 'nat', chain: 'POSTROUTING' }
+  const because = [
+    ...(blame.step ? [quoted('it comes back to its sender with its own address as the source, which no kernel takes', blame.step)] : []),
+    { text: `it was translated to ${address}, who sent it, and no rule in POSTROUTING gave it another source` },
+  ]
+  return accuse('nat.masquerade-missing', blame, {
+    where: { ...host, object: `no rule in POSTROUTING masquerades what ${address} sends to itself` },
+    because,
+    likelihood: 0.93,
+    without: [{ kind: 'rule-added', at, position: 1, text }],
+  })
 }
 
 function loops(_: Scene, blame: Blame): Suspect {

@@ -1,9 +1,12 @@
 import type { Step } from '../../../datapath/trace.ts'
+import { namespaceIn } from '../../../model/model.ts'
 import { formatAddress } from '../../../net/address.ts'
 import type { Blame } from '../../blame.ts'
 import { observationsOf, ownerOf, type Scene, type Symptom } from '../../scene.ts'
 import type { Because, Cause, Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
+import { isOverlay } from './beyond-overlay.ts'
+import { isTunnelled } from './tunnelled.ts'
 
 const TRANSLATES = new Set(['DNAT', 'REDIRECT', 'TPROXY'])
 
@@ -77,6 +80,9 @@ export const STALE_TARGET: Family = {
         reason === 'blackhole' ||
         blame.kind === 'no-answer' ||
         isUnheard(scene, blame)
+      // What goes into a tunnel finds nobody for another reason than its translation.
+      const at = namespaceIn(scene.model, blame.part.at)
+      if (at && isOverlay(at, blame.part.at.interface)) return []
       if (!lost || isOnItsWay(blame) || scene.model.owners.has(packet.dst) || isPodOrContainer(scene, packet.dst)) return []
       const told = {
         where: faultOfStep(step),
@@ -96,6 +102,7 @@ export const STALE_TARGET: Family = {
 /** It was lost before it came to the network of its target: by a router or the end of a tunnel, not by who has the address. */
 function isOnItsWay({ part, step }: Blame): boolean {
   const route = part.steps.findLast((one) => one.route !== undefined)?.route
+  if (step && isTunnelled(part, step)) return true
   return step?.kind === 'encap' || (part.reason === 'no-neighbour' && route?.via !== undefined)
 }
 

@@ -29,13 +29,19 @@ export function unpluggedOf({ model }: Scene, blame: Blame): readonly Suspect[] 
               where: broken.where,
               because: [{ text: broken.text, source: broken.where.source }],
               likelihood: 0.95,
-              without: broken.without,
+              without: [...broken.without, ...unanswered(guest, device), ...unanswered(ours.namespace, ours.link.master ?? ours.link.name)],
             }),
           ]
         : []
     }),
   )
 }
+
+/** Neighbours that were given up while the link was as it is: nobody need be missing there. */
+const unanswered = ({ host, name, neighbours }: Namespace, wanted: string): readonly Change[] =>
+  neighbours
+    .filter(({ device, state }) => device === wanted && (state === 'FAILED' || state === 'INCOMPLETE'))
+    .map(({ device, address }) => ({ kind: 'neighbour-removed', at: { host, netns: name }, device, address: formatAddress(address) }))
 
 interface Broken {
   readonly where: Fault

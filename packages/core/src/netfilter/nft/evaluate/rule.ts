@@ -93,10 +93,32 @@ function compileStatement(statement: Statement, table: NftTable): readonly Op[] 
     case 'reset':
       return [constantly(CONTINUE)]
     case 'xt':
-      return [constantly(unknown(`${statement.text}: an extension of iptables, which only iptables-save tells`, 'iptables-save.txt'))]
+      return [constantly(extension(statement))]
     case 'opaque':
       return [constantly(unknown(`not understood: ${statement.text}`))]
   }
+}
+
+/** Targets of iptables that leave a packet on its way as it is. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'LOG',
+  'NFLOG',
+  'ULOG',
+  'TRACE',
+  'TCPMSS',
+  'CHECKSUM',
+  'AUDIT',
+  'IDLETIMER',
+  'LED',
+  'RATEEST',
+])
+
+/** Whether a match of iptables matches is not told here; nor what becomes of a packet at a target, which may well be its end. */
+function extension({ type, name, text }: Extract<Statement, { kind: 'xt' }>): Decision | Action {
+  const why = unknown(`${text}: an extension of iptables, which only iptables-save tells`, 'iptables-save.txt')
+  if (type !== 'target') return why
+  if (name === 'MASQUERADE') return { kind: 'nat', request: { kind: 'masquerade' } }
+  return HARMLESS.has(name) ? CONTINUE : { kind: 'unknown', unknown: why }
 }
 
 function objectOps(statement: Extract<Statement, { kind: 'object' }>, table: NftTable): readonly Op[] {
