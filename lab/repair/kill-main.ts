@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { closeAll } from '../real/network.ts'
 import { missingForReal } from '../requirements.ts'
 import { runKills } from './kill.ts'
 
@@ -42,5 +43,14 @@ async function main(): Promise<number> {
   for (const text of kills.differences) console.log(`\n${text}`)
   return kills.between === 0 ? 0 : 1
 }
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => {
+    console.error(`lab:kill: ${signal}: removing what was built`)
+    void closeAll().finally(() => process.exit(code))
+  })
 
 process.exitCode = await main()
