@@ -14,6 +14,7 @@ export function addCollect(program: Command, runner: Runner, common: Common): vo
     .option('--ssh <destination...>', 'hosts that your ssh reaches without asking: HOST, USER@HOST, ssh://USER@HOST:PORT')
     .option('--ssh-config <file>', 'a configuration for ssh other than your own')
     .option('--kubectl <context>', "the cluster's objects, and its nodes through privileged pods that run on them")
+    .option('--debug-image <image>', 'with --kubectl: start a pod of this image on nodes without one (kubectl debug), and delete it after')
     .option('--local', 'this machine, too, where --ssh or --kubectl name others')
     .option('--redact', 'replace addresses as well, so that networks stay networks')
     .option('--list', 'print what is run, with limits, and which file it becomes')
@@ -73,7 +74,7 @@ const COLLECT_HELP = `
 Examples:
   culprit collect
   culprit collect --ssh root@node1 root@node2 -o cluster.tar.gz
-  culprit collect --kubectl production
+  culprit collect --kubectl production --debug-image busybox:1.36
   culprit collect --redact -o - | ssh helper 'culprit matrix -'
   culprit collect --script > collect.sh
 

@@ -18,6 +18,7 @@ export interface CollectFlags extends Omit<SharedFlags, 'output'> {
   readonly ssh?: readonly string[]
   readonly sshConfig?: string
   readonly kubectl?: string
+  readonly debugImage?: string
   readonly local?: boolean
   readonly redact?: boolean
   readonly list?: boolean
@@ -32,11 +33,14 @@ export async function collectCommand(flags: CollectFlags, context: Context): Pro
   const wrong = ssh.find((host) => !isDestination(host))
   if (wrong !== undefined)
     throw usageError(`not a destination for ssh: ${wrong}`, 'give HOST, USER@HOST, ssh://USER@HOST:PORT or a name of your ssh_config')
+  if (flags.debugImage !== undefined && flags.kubectl === undefined)
+    throw usageError('--debug-image needs --kubectl', 'for example: --kubectl production --debug-image busybox:1.36')
   const targets = {
     local: flags.local ?? (ssh.length === 0 && flags.kubectl === undefined),
     ssh,
     sshConfig: flags.sshConfig,
     kubectl: flags.kubectl,
+    debugImage: flags.debugImage,
   }
   const started = new Date()
   const progress = createProgress(process.stderr, context.quiet)
