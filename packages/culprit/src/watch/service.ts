@@ -48,10 +48,10 @@ export async function serve(options: ServiceOptions): Promise<Served> {
   const clock = machineClock()
   const store = new Store(folder.journal, clock, listeners)
   const watcher = new Watcher({ config, configFile, clock, machine: localExecutor(), self: selfRunner(), folder, state, store, listeners })
-  options.onReload(() => reload(watcher, store, configFile, tell))
+  const reloads = reloadsOf(options.onReload, () => reload(watcher, store, configFile, tell))
   try {
-    await watcher.begin()
-    return { kind: 'ended', last: await (options.once ? once(watcher, stop) : rounds(watcher, stop)) }
+    await watcher.begin(stop)
+    return { kind: 'ended', last: await (options.once ? once(watcher, stop) : rounds(watcher, stop, reloads)) }
   } finally {
     store.told('stopped', stop.aborted ? 'as asked for' : 'at its end')
     await Promise.race([Promise.all(listeners.map((listener) => listener.close())), pause(1000)])
@@ -60,14 +60,34 @@ export async function serve(options: ServiceOptions): Promise<Served> {
   }
 }
 
-async function rounds(watcher: Watcher, stop: AbortSignal): Promise<Round | undefined> {
+/** Between two rounds, so that none sees two configurations; the next round does not wait then. */
+interface Reloads {
+  readonly act: () => void
+  readonly asked: () => AbortSignal
+}
+
+function reloadsOf(onReload: ServiceOptions['onReload'], read: () => void): Reloads {
+  let asked = new AbortController()
+  onReload(() => asked.abort())
+  return {
+    act: () => {
+      if (!asked.signal.aborted) return
+      asked = new AbortController()
+      read()
+    },
+    asked: () => asked.signal,
+  }
+}
+
+async function rounds(watcher: Watcher, stop: AbortSignal, reloads: Reloads): Promise<Round | undefined> {
   let last: Round | undefined
   while (!stop.aborted) {
+    reloads.act()
     const began = performance.now()
     last = await watcher.round(stop)
     const { interval, jitter } = watcher.config
     const span = watcher.suspects(last.criteria) ? Math.min(interval, SOON) : interval * (1 + jitter * (2 * Math.random() - 1))
-    await pause(Math.max(Math.min(REST, interval), span - (performance.now() - began)), stop)
+    await pause(Math.max(Math.min(REST, interval), span - (performance.now() - began)), AbortSignal.any([stop, reloads.asked()]))
   }
   return last
 }

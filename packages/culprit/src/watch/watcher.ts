@@ -76,12 +76,12 @@ export class Watcher {
   }
 
   /** Before the first round: what an earlier watch left in the middle. */
-  async begin(): Promise<void> {
+  async begin(signal?: AbortSignal): Promise<void> {
     const { store } = this.#setup
     const torn = store.torn > 0 ? `; ${store.torn} torn lines of the journal were passed over` : ''
     store.told('started', `process ${process.pid}, ${this.#config.criteria.length} criteria${torn}`)
     this.#dropStrangers()
-    await this.#mender.reconcile()
+    await this.#mender.reconcile(signal)
     store.shorten(this.#config.keep.incidents)
     this.#prune()
   }
@@ -181,7 +181,7 @@ export class Watcher {
       const incident = store.current(name)
       const fault = this.#examiner.fault(name, this.#looker.seen)
       if (incident?.state !== 'open' || !fault || signal?.aborted) continue
-      const verify = (): Promise<string | undefined> => this.#verify(new Set([name, ...held]))
+      const verify = (): Promise<string | undefined> => this.#verify(new Set([name, ...held]), signal)
       const { host } = this.#examiner
       if (!(await this.#mender.mend({ config: this.#config, incident, fault, tried: tried.get(name), host, verify, signal }))) continue
       // One at a time: what else fails is looked at anew.
@@ -191,17 +191,17 @@ export class Watcher {
   }
 
   /** After a repair: do these criteria hold? undefined: they do. Asked for a while: connections need a moment to come back. */
-  async #verify(names: ReadonlySet<string>): Promise<string | undefined> {
+  async #verify(names: ReadonlySet<string>, signal?: AbortSignal): Promise<string | undefined> {
     const { clock } = this.#setup
     const began = clock.now()
     const patience = Math.min(30, this.#config.repair.timer / 3000)
     const examines = this.#config.criteria.some((one) => names.has(one.name) && isAsked(one))
     for (;;) {
-      const tried = await this.#looker.tryAll()
-      if (examines) await this.#examine({ tried, failing: [], before: null, seen: undefined })
+      const tried = await this.#looker.tryAll(signal)
+      if (examines) await this.#examine({ tried, failing: [], before: null, seen: undefined }, signal)
       const wrong = this.#states(tried, false).find(({ name, state }) => names.has(name) && state !== 'holds')
       if (!wrong) return undefined
-      if (secondsBetween(began, clock.now()) >= patience) return `${wrong.text}: ${wrong.seen}`
+      if (signal?.aborted || secondsBetween(began, clock.now()) >= patience) return `${wrong.text}: ${wrong.seen}`
       await new Promise((later) => setTimeout(later, 500))
     }
   }

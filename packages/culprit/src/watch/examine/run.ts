@@ -11,7 +11,7 @@ export interface Examined {
   readonly cpuSeconds: number
 }
 
-const LONGEST = 600_000
+const LONGEST = 300_000
 
 /** Has an examination made by a process of its own, and waits for it. */
 export async function runExamination(self: Self, request: ExamineRequest, signal?: AbortSignal): Promise<Examined> {

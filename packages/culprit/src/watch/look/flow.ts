@@ -49,9 +49,10 @@ async function attemptOnce(executor: Executor, attempt: Attempt, wanted: boolean
 /** undefined: this cannot tell. */
 async function quickly(executor: Executor, { protocol, dst, port, seconds }: Attempt, signal?: AbortSignal): Promise<boolean | undefined> {
   if (protocol === 'udp') return undefined
+  // -p: no file of the environment (BASH_ENV) is run first.
   const argv =
     protocol === 'tcp'
-      ? ['bash', '-c', 'exec 3<>/dev/tcp/"$0"/"$1"', dst, String(port)]
+      ? ['bash', '-p', '-c', 'exec 3<>/dev/tcp/"$0"/"$1"', dst, String(port)]
       : ['ping', '-n', '-q', '-c', '1', '-W', String(Math.ceil(seconds)), dst]
   const ran = await executor.run({ argv, timeout: seconds * 1000, signal })
   if (succeeded(ran)) return true

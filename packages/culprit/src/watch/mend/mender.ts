@@ -45,11 +45,12 @@ export class Mender {
   }
 
   /** Ends what an earlier watch left in the middle. */
-  async reconcile(): Promise<void> {
+  async reconcile(signal?: AbortSignal): Promise<void> {
     const { store, self, state } = this.#setup
     for (const incident of store.incidents) {
       const attempt = incident.repairs.find(({ outcome }) => outcome === 'under-way')
-      if (attempt) this.#ended(incident.id, attempt, await reconcile(self, attempt.id, state), false)
+      const ended = attempt && (await reconcile(self, attempt.id, state, signal))
+      if (attempt && ended && !signal?.aborted) this.#ended(incident.id, attempt, ended, false)
     }
   }
 
@@ -96,15 +97,17 @@ export class Mender {
     // Written before anything is changed: a repair that nobody would remember is not begun.
     if (!store.happened('repairing', withAttempt(current(store, incident), attempt), `${means} for ${cause.id}`))
       return this.#ended(incident.id, attempt, { outcome: 'failed', why: 'the state could not be written' }, false)
-    const stopped = await applyHeld(self, planned, state)
+    const stopped = await applyHeld(self, planned, state, signal)
     const ended = stopped ?? (await this.#verified(planned.id, request))
+    // Told to end in the middle: the machine's timer takes it back, and the next watch looks what became of it.
+    if (signal?.aborted && ended.outcome !== 'repaired') return true
     return this.#ended(incident.id, attempt, ended, config.repair.afterFailure === 'stop')
   }
 
-  async #verified(id: string, { verify }: MendRequest): Promise<Ended> {
+  async #verified(id: string, { verify, signal }: MendRequest): Promise<Ended> {
     const { self, state } = this.#setup
     const wrong = await verify()
-    return wrong === undefined ? confirm(self, id, state) : takeBack(self, id, state, wrong)
+    return wrong === undefined ? confirm(self, id, state, signal) : takeBack(self, id, state, wrong, signal)
   }
 
   /** True where the machine was touched. */

@@ -68,10 +68,10 @@ export async function applyHeld(
   self: Self,
   { file, accept }: Extract<Planned, { kind: 'planned' }>,
   state: string,
+  signal?: AbortSignal,
 ): Promise<Ended | undefined> {
   const args = ['repair', 'apply', file, '--hold', '--state', state, ...accept.flatMap((id) => ['--accept', id])]
-  // Not stopped with the watch: what it has begun the machine's timer takes back.
-  const ran = await self(args, { timeout: 3_600_000 })
+  const ran = await self(args, { timeout: 3_600_000, signal })
   switch (ran.code) {
     case 0:
       return undefined
@@ -86,27 +86,27 @@ export async function applyHeld(
   }
 }
 
-export async function confirm(self: Self, id: string, state: string): Promise<Ended> {
-  const ran = await self(['repair', 'confirm', id, '--state', state], { timeout: 330_000 })
+export async function confirm(self: Self, id: string, state: string, signal?: AbortSignal): Promise<Ended> {
+  const ran = await self(['repair', 'confirm', id, '--state', state], { timeout: 330_000, signal })
   return ran.code === 0 ? { outcome: 'repaired', why: '' } : { outcome: 'rolled-back', why: errorOf(ran) }
 }
 
-export async function takeBack(self: Self, id: string, state: string, why: string): Promise<Ended> {
-  const ran = await self(['repair', 'rollback', id, '--state', state], { timeout: 1_000_000 })
+export async function takeBack(self: Self, id: string, state: string, why: string, signal?: AbortSignal): Promise<Ended> {
+  const ran = await self(['repair', 'rollback', id, '--state', state], { timeout: 1_000_000, signal })
   return ran.code === 0 ? { outcome: 'rolled-back', why } : { outcome: 'stuck', why: `${why}; ${errorOf(ran)}` }
 }
 
 /** What became of a repair that the watch left in the middle: what is unfinished is taken back. */
-export async function reconcile(self: Self, id: string, state: string): Promise<Ended> {
+export async function reconcile(self: Self, id: string, state: string, signal?: AbortSignal): Promise<Ended> {
   const left = 'the watch ended in the middle of it'
-  const ran = id === '' ? undefined : await self(['repair', 'status', id, '--state', state, '-o', 'json'])
+  const ran = id === '' ? undefined : await self(['repair', 'status', id, '--state', state, '-o', 'json'], { signal })
   switch (ran && stateIn(ran)) {
     case 'confirmed':
       return { outcome: 'repaired', why: '' }
     case 'rolled-back':
       return { outcome: 'rolled-back', why: `${left}, and the machine took it back` }
     case 'unfinished':
-      return takeBack(self, id, state, left)
+      return takeBack(self, id, state, left, signal)
     case 'stuck':
       return { outcome: 'stuck', why: `${left}, and it could not be taken back` }
     default:
