@@ -11,6 +11,7 @@ import { convict, type Tried } from './convict.ts'
 import type { Diagnosis, NextStep, Question } from './diagnosis.ts'
 import { eliminate } from './elimination/eliminate.ts'
 import { leaving, numbered } from './gather.ts'
+import { withMeant } from './meant.ts'
 import { missingEvidence, toLookAt } from './next-evidence.ts'
 import type { Observation, Observed } from './observations/observation.ts'
 import { observe } from './observations/observe.ts'
@@ -20,7 +21,7 @@ import { observedPartings } from './partings.ts'
 import { settledByProbes } from './probes/settle.ts'
 import { asked } from './question.ts'
 import { ranked } from './rank.ts'
-import type { Symptom } from './scene.ts'
+import { isExplained as explains, type Symptom } from './scene.ts'
 import type { SignatureBook } from './signatures/book.ts'
 import { matchSignatures } from './signatures/match.ts'
 import type { SignatureMatch } from './signatures/signature.ts'
@@ -61,7 +62,9 @@ export function diagnose(given: readonly Document[], knowledge: Knowledge, optio
   const observed = numbered(withSenders(seen, documents))
   const kept = leaving(observed, without)
   const engine = options.engine ?? createEngine(documents)
-  const { symptoms, works } = traceSymptoms(engine, question, kept)
+  const traced = traceSymptoms(engine, question, kept)
+  const { works } = traced
+  const symptoms = withMeant(documents, engine.model, traced.symptoms)
   const observations = [...kept, ...leaving(observedPartings(kept, [...symptoms, ...works], observed.length + 1), without)]
   const ownership = options.ownership ?? createOwnership(documents, knowledge.owners)
   const scene = assembleScene({ documents, engine, observations, symptoms, works, ownership })
@@ -111,7 +114,8 @@ function agrees(observations: readonly Observation[], claim: string, causes: Dia
  * is taken for more of the same.
  */
 function explainedBy(symptoms: readonly Symptom[], convicted: readonly Tried[]): ReadonlySet<Observation['id']> {
-  const proved = convicted.some(({ trial }) => trial === 'cured')
-  const isExplained = (symptom: Symptom): boolean => (symptom.outcomes.length > 0 ? blamesOf(symptom).length > 0 : proved)
+  const cured = convicted.filter(({ trial }) => trial === 'cured')
+  const shown = (symptom: Symptom): boolean => blamesOf(symptom).length > 0 || cured.some(({ suspect }) => explains(symptom, suspect))
+  const isExplained = (symptom: Symptom): boolean => (symptom.outcomes.length > 0 ? shown(symptom) : cured.length > 0)
   return new Set(symptoms.flatMap((symptom) => (symptom.observation !== undefined && isExplained(symptom) ? [symptom.observation] : [])))
 }

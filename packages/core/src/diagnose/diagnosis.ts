@@ -57,8 +57,14 @@ export interface NextStep {
   readonly command: string
   readonly why: string
   readonly separates: readonly CauseId[]
-  /** What it prints for each of them. */
-  readonly expect?: Readonly<Record<string, string>> | undefined
+  /** What it may show, and what is left then. */
+  readonly outcomes?: readonly TestOutcome[] | undefined
+}
+
+export interface TestOutcome {
+  readonly shows: string
+  readonly places: readonly string[]
+  readonly causes: readonly CauseId[]
 }
 
 /** Everything that a diagnosis says, before it is put into words. */

@@ -55,7 +55,9 @@ export function absentFor(scene: Scene, suspect: Suspect): readonly Absent[] {
   for (const { file, place } of scene.documents.filter(({ partial, content }) => partial && RULESETS.has(content.kind)))
     if (ways.some(({ outcome }) => outcome.steps.some(({ host, netns }) => host === place.host && netns === place.netns)))
       found.set(file, { evidence: file, why: 'only a part of the rules is in the evidence' })
-  for (const absent of at ? lacks(at, OF_FAULT[suspect.cause] ?? []) : []) found.set(absent.evidence, absent)
+  // That an address is there twice stands in the addresses.
+  const isAddress = suspect.without?.some(({ kind }) => kind === 'address-removed') === true
+  for (const absent of at && !isAddress ? lacks(at, OF_FAULT[suspect.cause] ?? []) : []) found.set(absent.evidence, absent)
   return [...found.values()]
 }
 

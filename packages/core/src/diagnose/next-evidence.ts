@@ -40,7 +40,7 @@ export function toLookAt([first]: readonly FoundCause[], symptoms: readonly Symp
   const symptom = symptoms.find((one) => isExplained(one, first))
   return text.look.slice(0, 2).map((command) => ({
     command: filled(command, symptom),
-    why: `it is so when ${text.proves}`,
+    why: `${first.where.host === '' ? '' : `on ${first.where.host}: `}shows whether ${(text.what.split(';')[0] as string).trim()}`,
     separates: [first.id],
   }))
 }

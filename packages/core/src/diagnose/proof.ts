@@ -4,6 +4,7 @@ import type { Document } from '../intake/document.ts'
 import { applyChanges } from '../model/change/apply.ts'
 import { type Blame, blamesOf } from './blame.ts'
 import type { Suspect } from './causes/cause.ts'
+import { endText } from './meant.ts'
 import { isExplained, retraced, type Scene, type Symptom } from './scene.ts'
 
 /** What came of taking a suspect away in the model. */
@@ -41,13 +42,17 @@ export function isSick(symptom: Symptom, before: Symptom): boolean {
   if (symptom.outcomes.length === 0) return true
   switch (symptom.result) {
     case 'wrong-server':
-      return symptom.outcomes.some((outcome) => before.outcomes.some((was) => sameServer(outcome, was))) || blamesOf(symptom).length > 0
+      return symptom.outcomes.some((outcome) => isWrongServer(symptom, outcome, before)) || blamesOf(symptom).length > 0
     case 'exposed':
       return symptom.outcomes.some(({ connection }) => connection === 'connects')
     default:
       return blamesOf(symptom).length > 0
   }
 }
+
+/** Not the one that is meant; where nobody tells who that is, the same as before. */
+const isWrongServer = ({ meant }: Symptom, outcome: Outcome, before: Symptom): boolean =>
+  meant ? !meant.ends.has(endText(outcome.packet.dst, outcome.packet.dport)) : before.outcomes.some((was) => sameServer(outcome, was))
 
 const sameServer = (a: Outcome, b: Outcome): boolean =>
   a.at.host === b.at.host && a.at.netns === b.at.netns && a.packet.dst === b.packet.dst && a.packet.dport === b.packet.dport

@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts'
 import type { Objects } from '../model/objects.ts'
 import type { Ownership } from '../netfilter/owners/ownership.ts'
 import type { Blame } from './blame.ts'
+import type { Meant } from './meant.ts'
 import type { Observation, Result } from './observations/observation.ts'
 
 /** A connection that somebody tried or asks about, and what the model says of it. */
@@ -16,6 +17,8 @@ export interface Symptom {
   readonly result: Result | undefined
   /** What the model says; none where the evidence does not hold the sender or the target. */
   readonly outcomes: readonly Outcome[]
+  /** Another server answers: who should, where the objects tell. */
+  readonly meant?: Meant | undefined
   /** Why it could not be traced. */
   readonly untraceable?: string | undefined
 }

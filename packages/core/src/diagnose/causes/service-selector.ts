@@ -10,7 +10,11 @@ import { suspected, told } from './state.ts'
 /** The Service's selector does not match the pods that it is meant for. */
 export const serviceSelector: Cause = {
   id: 'service.selector',
-  suspects: (scene) => clusterOf(scene).services.flatMap((service) => suspect(scene, clusterOf(scene), service)),
+  suspects: (scene) =>
+    clusterOf(scene).services.flatMap((service) => [
+      ...suspect(scene, clusterOf(scene), service),
+      ...mixed(scene, clusterOf(scene), service),
+    ]),
 }
 
 function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Suspect[] {
@@ -39,6 +43,27 @@ function suspect(scene: Scene, cluster: Cluster, service: Service): readonly Sus
         likelihood: alike.length > 0 ? 0.9 : 0.75,
       },
     ),
+  ]
+}
+
+/** Another server answers, and the Service selects pods that run different programs. */
+function mixed(scene: Scene, cluster: Cluster, service: Service): readonly Suspect[] {
+  if (service.selector === undefined) return []
+  const needed = relevance(scene, (aim) => aim.symptom.result === 'wrong-server' && towardsService(aim, service))
+  if (!needed.hit) return []
+  const programs = new Map(selectedPods(cluster, service).map((pod) => [pod.containers.map(({ name }) => name).join(' '), pod]))
+  if (programs.size < 2) return []
+  return [
+    suspected('service.selector', needed, {
+      where: { host: '', object: serviceName(service), source: service.source },
+      because: [
+        told(`${serviceName(service)} selects ${labelText(service.selector)}, which pods of different programs have`, service.source),
+        ...[...programs.values()]
+          .slice(0, 3)
+          .map((pod) => told(`Pod ${pod.namespace}/${pod.name} (${pod.containers.map(({ name }) => name).join(', ')})`, pod.source)),
+      ],
+      likelihood: 0.88,
+    }),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { Flow } from './flow.ts'
-import { mannerOf, type Stage, type StageId } from './stages.ts'
+import { mannerOf } from './manner.ts'
+import type { Stage, StageId } from './stages.ts'
 import { wayOf } from './way.ts'
 
 /** What a working flow says of a stage on a failing flow's way: all of it is innocent, or what asks for no port. */
@@ -12,7 +13,7 @@ export function cleared(stage: Stage, fails: Flow, works: Flow, all: readonly Fl
   const same = sameSender(fails, works, all)
   const asked = sameTarget(fails, works) && fails.target.port === works.target.port
   // that it connects is no answer to what goes wrong behind the connection
-  if (asked && mannerOf(fails.result) === 'later') return undefined
+  if (asked && ['later', 'misled'].includes(mannerOf(fails.result))) return undefined
   if (isChance(fails, works)) {
     return stage.sees === 'asked' && stage.id !== 'translation'
       ? { how: 'all', why: 'the very same connection works at other times' }
@@ -73,7 +74,12 @@ function clearedBehind(stage: Stage, fails: Flow, works: Flow, same: boolean): C
     case 'other-port':
       return { how: 'port-blind', why: 'it takes the same way, to another port' }
     default:
-      return same && works.target.role === fails.target.role && stage.id !== 'socket' && stage.id !== 'server'
+      // Each node's own addresses are reached in a way of their own.
+      return same &&
+        works.target.role === fails.target.role &&
+        fails.target.role !== 'node' &&
+        stage.id !== 'socket' &&
+        stage.id !== 'server'
         ? { how: 'port-blind', why: 'it takes the same kind of way' }
         : undefined
   }

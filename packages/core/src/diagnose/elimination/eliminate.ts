@@ -6,8 +6,10 @@ import type { Observation } from '../observations/observation.ts'
 import { BETWEEN, cleared, sameTarget } from './clear.ts'
 import { type Flow, flowsOf, targetText } from './flow.ts'
 import { clearedByCaptures } from './left-host.ts'
+import { type Manner, mannerOf } from './manner.ts'
 import { type NextTest, nextTests } from './next.ts'
-import { causesAt, everyCauseAt, type Manner, mannerOf, PORT_BLIND, STAGES, type StageId } from './stages.ts'
+import { PORT_BLIND } from './port-blind.ts'
+import { causesAt, everyCauseAt, STAGES, type StageId } from './stages.ts'
 import { wayOf } from './way.ts'
 
 /** A place where the fault can still be. */
@@ -43,7 +45,9 @@ const NOTHING: Elimination = { places: [], remaining: [], ruledOut: [], next: []
 export function eliminate({ observations, documents, explained }: EliminationInput): Elimination {
   const flows = flowsOf(observations, documents)
   const failing = specific(
-    flows.filter(({ works, id }) => !works && explained?.has(id) !== true).filter((flow) => wayOf(flow) !== undefined),
+    flows
+      .filter(({ works, id, result }) => !works && result !== 'exposed' && explained?.has(id) !== true)
+      .filter((flow) => wayOf(flow) !== undefined),
   )
   const captured = clearedByCaptures(observations, documents)
   if (failing.length === 0) return { ...NOTHING, ruledOut: captured }
@@ -108,7 +112,7 @@ function judge(flow: Flow, flows: readonly Flow[]): Verdict {
     const possible = ordered(id, causesAt(stage, manner), flow, flows)
     exonerate(
       everyCauseAt(stage).filter((cause) => !possible.includes(cause)),
-      { text: `${stage.title}: it would not show as ${MANNERS[manner]}, and so ${sentenceOf(flow)} fails`, observation: flow.id },
+      { text: `such a fault would not show as ${MANNERS[manner]}, and so ${sentenceOf(flow)} fails`, observation: flow.id },
     )
     const causes = possible.filter((cause) => !(blind?.clear && PORT_BLIND.has(cause)))
     if (causes.length > 0) left.set(id, causes)
@@ -134,6 +138,7 @@ const MANNERS: Readonly<Record<Manner, string>> = {
   silent: 'silence',
   unreachable: 'an answer that says unreachable',
   later: 'a fault behind the connection',
+  misled: 'the answer of another server',
   any: 'a failure',
 }
 
@@ -154,16 +159,20 @@ function common(verdicts: readonly Verdict[]): ReadonlyMap<StageId, readonly Cau
   return all
 }
 
-/** How sure a place alone makes a cause: what is left to two places is likelier than what is left to ten. */
-const BASE: readonly number[] = [0, 0.55, 0.45, 0.35, 0.3, 0.25]
-const LEAST = 0.18
+/**
+ * How often the fault is among all that is left (docs/reference/calibration.md measures it), shared by what is left according to how usual it is at
+ * its place; that no more is known than what works and what fails is never surer than MOST.
+ */
+const AMONG_THE_LEFT = 0.85
+const MOST = 0.6
 /** Few drop in raw or mangle; a refusal seldom is a policy's, since only kube-router's rules refuse. */
 const UNUSUAL: Partial<Record<CauseId, number>> = { 'filter.raw-drop': 0.7, 'policy.kubernetes': 0.9 }
 const rarity = (stage: StageId, cause: CauseId): number => (RARE[stage] ?? 1) * (UNUSUAL[cause] ?? 1)
 /** Where notes tell only what sort of connection fails. */
 const VAGUE = 0.6
 /** The first of a place's causes is the usual one. */
-const SHARES: readonly number[] = [1, 0.6, 0.45, 0.35, 0.3]
+const SHARES: readonly number[] = [1, 0.5, 0.35, 0.25, 0.2]
+const LAST_SHARE = 0.15
 /** Where faults seldom sit: few give a pod rules of its own. */
 const RARE: Partial<Record<StageId, number>> = { client: 0.5, 'client-link': 0.7, network: 0.6, server: 0.5, socket: 0.8 }
 
@@ -176,24 +185,45 @@ function suspectsOf(places: readonly Place[], failing: readonly Flow[], verdicts
   const told = failing.every(
     ({ sender, target }) => sender.place !== undefined && (target.address !== undefined || target.service !== undefined),
   )
-  const base = (BASE[places.length] ?? LEAST) * (told ? 1 : VAGUE)
   const explains = failing.map(({ id }) => id)
-  const node = failing.find(({ sender }) => sender.node !== undefined)?.sender.node ?? ''
-  const found = new Map<string, Suspect>()
-  for (const { stage, title, causes } of places)
-    for (const [i, cause] of causes.entries()) {
-      const between = across ? (stage === 'overlay' ? 2 : BETWEEN.has(stage) ? 1 : 0.5) : 1
-      const likelihood = Math.round(Math.min(0.6, base * (SHARES[i] ?? 0.25) * rarity(stage, cause) * between) * 100) / 100
-      found.set(`${stage} ${cause}`, {
+  const host = failing.find(({ sender }) => sender.node !== undefined)?.sender.node ?? ''
+  const mass = AMONG_THE_LEFT * (told ? 1 : VAGUE)
+  const byCause = new Map<CauseId, Weighed[]>()
+  for (const one of weights(places, across)) byCause.set(one.cause, [...(byCause.get(one.cause) ?? []), one])
+  // What can sit at several places is not likelier for it: it stands where it is most usual.
+  const likeliest = [...byCause.values()].map((parts) => [...parts].sort((a, b) => b.weight - a.weight) as [Weighed, ...Weighed[]])
+  const whole = likeliest.reduce((sum, [{ weight }]) => sum + weight, 0)
+  return likeliest
+    .map(([first, ...others]): Suspect => {
+      const { cause, place, weight } = first
+      return {
         cause,
-        where: { host: node, object: title },
-        because: [becauseLeft(title, verdicts), ...cleardAround(stage, verdicts)],
+        where: { host, object: [first, ...others].map((one) => one.place.title).join(', or ') },
+        because: [becauseLeft(place.title, verdicts), ...cleardAround(place.stage, verdicts)],
         against: [],
-        likelihood,
+        likelihood: Math.round(Math.min(MOST, (mass * weight) / whole) * 100) / 100,
         explains,
-      })
-    }
-  return [...found.values()].sort((a, b) => b.likelihood - a.likelihood)
+      }
+    })
+    .sort((a, b) => b.likelihood - a.likelihood)
+}
+
+interface Weighed {
+  readonly cause: CauseId
+  readonly place: Place
+  readonly weight: number
+}
+
+/** How usual each cause is at each place that is left, against the others. */
+function weights(places: readonly Place[], across: boolean): readonly Weighed[] {
+  return places.flatMap((place) => {
+    const between = across ? (place.stage === 'overlay' ? 2 : BETWEEN.has(place.stage) ? 1 : 0.5) : 1
+    return place.causes.map((cause, i) => ({
+      cause,
+      place,
+      weight: (SHARES[i] ?? LAST_SHARE) * rarity(place.stage, cause) * between,
+    }))
+  })
 }
 
 function becauseLeft(title: string, verdicts: readonly Verdict[]): Because {

@@ -29,6 +29,8 @@ export interface Flow {
   }
   /** Port that the backend sees; undefined: not known. */
   readonly backendPort: number | undefined
+  /** To an address of its own, which never leaves its namespace. */
+  readonly self: boolean
   readonly sameNode: boolean | undefined
   readonly text: string
 }
@@ -39,6 +41,8 @@ interface Context {
   readonly ports: TargetPorts
   /** Services by an address that one of the attempts shows. */
   readonly services: ReadonlyMap<Address, string>
+  /** Who has an address, as far as captured. */
+  placesOf(address: Address): ReadonlySet<string>
   /** The node that has an address, or a bridge to its network. */
   nodeOf(address: Address): string | undefined
 }
@@ -54,6 +58,7 @@ export function flowsOf(observations: readonly Observation[], documents: readonl
     ranges: rangesOf(documents),
     ports: targetPortsOf(documents, cluster),
     services: servicesOf(tried, cluster),
+    placesOf: addressBook(documents, cluster),
     nodeOf: nodeFinder(documents),
   }
   return tried.map((one) => flowOf(one, context))
@@ -119,6 +124,7 @@ function flowOf({ id, kind, attempt, text }: Tried, context: Context): Flow {
       published,
     },
     backendPort,
+    self: from !== undefined && !from.startsWith('host/') && address !== undefined && context.placesOf(address).has(from),
     sameNode: roles?.sameNode ?? nodesOf(from, address, context),
     text,
   }
@@ -147,15 +153,20 @@ function senderRole(from: string | undefined, context: Context): Role | undefine
   return roleOfPlace(place?.kind)
 }
 
+const isHosts = (places: ReadonlySet<string>): boolean => [...places].some((place) => place.startsWith('host/'))
+
 /** By objects, by ranges that the notes name, then by what most clusters and Docker use. */
-function roleOfAddress(address: Address, { cluster, ranges, services }: Context): Role | undefined {
+function roleOfAddress(address: Address, { cluster, ranges, services, placesOf }: Context): Role | undefined {
   if (isLoopback(address)) return 'node'
   if (services.has(address)) return 'service'
   if (cluster.pods.some((pod) => pod.addresses.includes(address) && !pod.hostNetwork)) return 'pod'
-  if (cluster.nodes.some((node) => node.internalAddresses.includes(address))) return 'node'
+  if (cluster.nodes.some((node) => node.internalAddresses.includes(address)) || isHosts(placesOf(address))) return 'node'
   const range = ranges.find(({ prefix }) => contains(prefix, address))
-  if (range) return RANGE_ROLES[range.kind]
-  return USUAL.find(([prefix]) => contains(prefix, address))?.[1]
+  // The first address of such a network is the bridge's, which is the node itself, or nobody's: a flow to it tells nothing of the way to a pod.
+  const isFirst = typeof address === 'number' && (address & 0xff) === 1
+  if (range) return isFirst && (range.kind === 'docker' || range.kind === 'pods') ? 'node' : RANGE_ROLES[range.kind]
+  const usual = USUAL.find(([prefix]) => contains(prefix, address))?.[1]
+  return isFirst && (usual === 'pod' || usual === 'container') ? 'node' : usual
 }
 
 const RANGE_ROLES: Readonly<Record<NamedRange['kind'], Role>> = {
@@ -199,6 +210,22 @@ function nodesOf(from: string | undefined, to: Address | undefined, context: Con
 
 const podNode = (address: Address, { cluster, nodeOf }: Context): string | undefined =>
   cluster.pods.find((pod) => pod.addresses.includes(address))?.node ?? nodeOf(address)
+
+/** Places that have an address: `host/h`, `netns/h/web`, `pod/default/web`. */
+function addressBook(documents: readonly Document[], cluster: Cluster): Context['placesOf'] {
+  const places = new Map<Address, Set<string>>()
+  const put = (address: Address, place: string): void => {
+    places.set(address, (places.get(address) ?? new Set()).add(place))
+  }
+  for (const { content, place } of documents)
+    if (content.kind === 'ip-addr' && place.host !== undefined)
+      for (const { address } of content.addresses)
+        if (!isLoopback(address)) put(address, place.netns ? `netns/${place.host}/${place.netns}` : `host/${place.host}`)
+  for (const pod of cluster.pods)
+    if (!pod.hostNetwork) for (const address of pod.addresses) put(address, `pod/${pod.namespace}/${pod.name}`)
+  const nobody: ReadonlySet<string> = new Set()
+  return (address) => places.get(address) ?? nobody
+}
 
 const BRIDGE = /^(?:cni|cbr|docker|br-|kube-bridge|lxdbr|virbr|weave|podman)/
 

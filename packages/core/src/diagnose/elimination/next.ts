@@ -1,7 +1,9 @@
 import { formatAddress } from '../../net/address.ts'
 import type { CauseId } from '../causes/ids.ts'
+import type { TestOutcome } from '../diagnosis.ts'
 import type { Place } from './eliminate.ts'
 import { type Flow, isAddress, targetText } from './flow.ts'
+import { mannerOf } from './manner.ts'
 import type { StageId } from './stages.ts'
 
 /** A command whose output separates the places that are left. */
@@ -9,8 +11,8 @@ export interface NextTest {
   readonly command: string
   readonly why: string
   readonly separates: readonly CauseId[]
-  /** What it shows for each cause that is left. */
-  readonly expect: Readonly<Record<string, string>>
+  /** What it may show, and which places and causes are left then. */
+  readonly outcomes: readonly TestOutcome[]
 }
 
 /** What a test shows where the fault is at a stage; stages with the same answer are not told apart. */
@@ -100,12 +102,37 @@ const MOST = 4
 /** The tests that tell the remaining places apart, the one that leaves least in doubt first. */
 export function nextTests(places: readonly Place[], flow: Flow): readonly NextTest[] {
   if (places.length === 0) return []
+  // It connects: that a first packet passes is known.
+  if (mannerOf(flow.result) === 'later') return sizeTest(places, flow)
   return TESTS.map((test, i) => ({ test, doubt: doubtAfter(test, places, flow), i }))
     .filter(({ doubt }) => places.length === 1 || doubt < places.length)
     .sort((a, b) => a.doubt - b.doubt || a.i - b.i)
     .slice(0, MOST)
     .map(({ test }) => written(test, places, flow))
 }
+
+/** Whether large packets are lost where small ones pass is the first that parts what goes wrong behind a connection. */
+function sizeTest(places: readonly Place[], { target: { address }, sender }: Flow): readonly NextTest[] {
+  const causes = [...new Set(places.flatMap((place) => place.causes))]
+  if (address === undefined || !causes.some((cause) => SIZES.has(cause))) return []
+  const outcome = (shows: string, isSize: boolean): TestOutcome => ({
+    shows,
+    places: places.filter((place) => place.causes.some((cause) => SIZES.has(cause) === isSize)).map(({ title }) => title),
+    causes: causes.filter((cause) => SIZES.has(cause) === isSize),
+  })
+  return [
+    {
+      command: `ping -c 3 -M do -s 1372 ${formatAddress(address)}`,
+      why: `from ${sender.place ?? 'the sender'}, and again with -s 56: whether large packets are lost where small ones pass`,
+      separates: causes,
+      outcomes: [outcome('no answer, or "message too long", while -s 56 is answered', true), outcome('both are answered', false)].filter(
+        (one) => one.causes.length > 0,
+      ),
+    },
+  ]
+}
+
+const SIZES: ReadonlySet<CauseId> = new Set<CauseId>(['host.mtu', 'host.offload'])
 
 /** Places that are left on average: the sum of the squares of the groups, over all. */
 function doubtAfter(test: Test, places: readonly Place[], flow: Flow): number {
@@ -118,14 +145,20 @@ function doubtAfter(test: Test, places: readonly Place[], flow: Flow): number {
 }
 
 function written({ command, why, shows }: Test, places: readonly Place[], flow: Flow): NextTest {
-  const expect: Record<string, string> = {}
-  for (const { stage, causes, title } of places)
-    for (const cause of causes) {
-      const several = places.filter((place) => place.causes.includes(cause)).length > 1
-      const shown = `${several ? `if it sits in ${title}: ` : ''}${shows(stage, flow) ?? 'nothing'}`
-      expect[cause] = expect[cause] === undefined ? shown : `${expect[cause]}; or ${shown}`
-    }
-  return { command: command(flow), why, separates: [...new Set(places.flatMap(({ causes }) => causes))], expect }
+  const outcomes = new Map<string, { readonly places: string[]; readonly causes: Set<CauseId> }>()
+  for (const { stage, causes, title } of places) {
+    const shown = shows(stage, flow) ?? 'nothing'
+    const known = outcomes.get(shown) ?? { places: [], causes: new Set() }
+    outcomes.set(shown, known)
+    known.places.push(title)
+    for (const cause of causes) known.causes.add(cause)
+  }
+  return {
+    command: command(flow),
+    why,
+    separates: [...new Set(places.flatMap(({ causes }) => causes))],
+    outcomes: [...outcomes].map(([shown, left]) => ({ shows: shown, places: left.places, causes: [...left.causes] })),
+  }
 }
 
 const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/

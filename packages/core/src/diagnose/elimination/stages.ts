@@ -1,5 +1,5 @@
 import type { CauseId } from '../causes/ids.ts'
-import type { Result } from '../observations/observation.ts'
+import type { Manner } from './manner.ts'
 
 /** The places of a packet's way, in its order. What is behind a translation sees the backend's address and port. */
 export type StageId =
@@ -17,9 +17,6 @@ export type StageId =
   | 'server-node'
   | 'server'
   | 'socket'
-
-/** How a failure shows: who refuses says so at once, who drops says nothing. */
-export type Manner = 'refused' | 'silent' | 'unreachable' | 'later' | 'any'
 
 export interface Stage {
   readonly id: StageId
@@ -44,8 +41,9 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     causes: {
       refused: ['filter.output-rule', 'nat.hijack'],
       silent: ['filter.output-rule', 'route.missing-default', 'route.wrong', 'nat.hijack'],
-      unreachable: ['route.missing-default', 'route.blackhole', 'filter.output-rule'],
+      unreachable: ['route.missing-default', 'route.blackhole', 'filter.output-rule', 'route.missing'],
       later: ['host.mtu', 'nat.hijack'],
+      misled: ['nat.hijack'],
     },
   },
   'client-link': {
@@ -58,6 +56,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
       silent: ['host.interface-down', 'host.neighbour'],
       unreachable: ['host.neighbour', 'host.interface-down'],
       later: ['host.mtu', 'host.offload'],
+      misled: ['host.neighbour'],
     },
   },
   network: {
@@ -70,6 +69,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
       silent: ['route.missing', 'host.neighbour'],
       unreachable: ['route.missing', 'host.neighbour'],
       later: ['host.mtu'],
+      misled: ['host.neighbour'],
     },
   },
   prerouting: {
@@ -82,6 +82,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
       silent: ['filter.raw-drop', 'nat.hijack', 'route.rp-filter', 'nat.hostport', 'filter.mark-collision'],
       unreachable: ['nat.hijack'],
       later: ['nat.hijack', 'nat.hostport'],
+      misled: ['nat.hijack', 'nat.hostport'],
     },
   },
   output: {
@@ -91,9 +92,10 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     bySender: true,
     causes: {
       refused: ['filter.output-rule', 'nat.loopback'],
-      silent: ['filter.output-rule', 'route.missing-default', 'nat.loopback', 'route.policy-rule'],
-      unreachable: ['route.missing-default', 'filter.output-rule', 'route.blackhole'],
+      silent: ['filter.output-rule', 'route.missing-default', 'nat.loopback', 'route.policy-rule', 'route.overlap'],
+      unreachable: ['route.missing-default', 'filter.output-rule', 'route.blackhole', 'route.policy-rule'],
       later: NONE,
+      misled: ['nat.hijack'],
     },
   },
   translation: {
@@ -109,6 +111,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
         'nat.stale-target',
         'nat.rules-flushed',
         'service.proxy-conflict',
+        'service.selector',
       ],
       silent: [
         'service.proxy-stale',
@@ -118,9 +121,20 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
         'nat.rules-flushed',
         'service.proxy-conflict',
         'backend.mixed',
+        'service.selector',
+        'conntrack.stale',
       ],
-      unreachable: ['nat.stale-target', 'service.no-endpoints', 'service.proxy-stale', 'service.port', 'nat.rules-flushed'],
+      unreachable: [
+        'nat.stale-target',
+        'service.no-endpoints',
+        'service.proxy-stale',
+        'service.port',
+        'nat.rules-flushed',
+        'service.proxy-conflict',
+        'conntrack.stale',
+      ],
       later: ['service.proxy-conflict'],
+      misled: ['service.selector', 'service.proxy-stale', 'nat.stale-target', 'conntrack.stale', 'service.proxy-conflict'],
     },
   },
   routing: {
@@ -131,8 +145,9 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     causes: {
       refused: NONE,
       silent: ['route.overlap', 'route.wrong', 'route.missing', 'host.forwarding-off', 'route.policy-rule', 'route.blackhole'],
-      unreachable: ['route.missing', 'route.overlap', 'route.wrong', 'route.blackhole', 'host.neighbour'],
+      unreachable: ['route.missing', 'route.overlap', 'route.wrong', 'route.blackhole', 'host.neighbour', 'route.policy-rule'],
       later: NONE,
+      misled: ['route.overlap', 'route.wrong'],
     },
   },
   forward: {
@@ -141,7 +156,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     sees: 'backend',
     bySender: true,
     causes: {
-      refused: ['policy.kubernetes', 'filter.forward-rule', 'filter.firewalld-zone'],
+      refused: ['policy.kubernetes', 'filter.forward-rule', 'filter.firewalld-zone', 'filter.ufw', 'policy.stale'],
       silent: [
         'filter.forward-policy',
         'policy.kubernetes',
@@ -151,9 +166,19 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
         'filter.docker-user',
         'filter.firewalld-zone',
         'filter.ufw',
+        'policy.stale',
+        'filter.cross-backend',
       ],
-      unreachable: ['filter.firewalld-zone', 'filter.forward-rule', 'policy.kubernetes'],
+      unreachable: [
+        'filter.firewalld-zone',
+        'filter.forward-rule',
+        'policy.kubernetes',
+        'filter.ufw',
+        'policy.stale',
+        'filter.cross-backend',
+      ],
       later: ['filter.invalid-drop'],
+      misled: NONE,
     },
   },
   input: {
@@ -162,10 +187,11 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     sees: 'backend',
     bySender: true,
     causes: {
-      refused: ['filter.input-rule', 'filter.firewalld-zone'],
+      refused: ['filter.input-rule', 'filter.firewalld-zone', 'filter.ufw'],
       silent: ['filter.input-rule', 'filter.ufw', 'filter.firewalld-zone', 'policy.calico'],
       unreachable: ['filter.firewalld-zone', 'filter.input-rule'],
       later: ['filter.invalid-drop'],
+      misled: NONE,
     },
   },
   postrouting: {
@@ -178,6 +204,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
       silent: ['nat.masquerade-missing', 'nat.hairpin', 'host.bridge-netfilter', 'route.rp-filter'],
       unreachable: NONE,
       later: ['nat.masquerade-extra'],
+      misled: NONE,
     },
   },
   overlay: {
@@ -194,9 +221,11 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
         'route.missing',
         'overlay.duplicate-subnet',
         'host.offload',
+        'overlay.multiple-addresses',
       ],
-      unreachable: ['overlay.endpoint', 'overlay.subnet-mismatch', 'route.missing'],
+      unreachable: ['overlay.endpoint', 'overlay.subnet-mismatch', 'route.missing', 'overlay.duplicate-subnet'],
       later: ['host.mtu', 'host.offload'],
+      misled: ['overlay.duplicate-subnet', 'overlay.endpoint'],
     },
   },
   'server-node': {
@@ -209,6 +238,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
       silent: ['policy.kubernetes', 'policy.calico', 'filter.forward-policy', 'filter.forward-rule', 'host.neighbour'],
       unreachable: ['filter.firewalld-zone', 'host.neighbour'],
       later: ['filter.invalid-drop'],
+      misled: ['host.neighbour'],
     },
   },
   server: {
@@ -221,6 +251,7 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
       silent: ['filter.input-rule', 'route.wrong', 'route.missing-default'],
       unreachable: ['filter.input-rule'],
       later: ['host.mtu'],
+      misled: NONE,
     },
   },
   socket: {
@@ -229,56 +260,13 @@ export const STAGES: Readonly<Record<StageId, Stage>> = {
     sees: 'backend',
     bySender: false,
     causes: {
-      refused: ['app.not-listening', 'app.loopback-only', 'app.crash'],
+      refused: ['app.not-listening', 'app.loopback-only', 'app.crash', 'host.port-conflict'],
       silent: ['app.backlog'],
       unreachable: NONE,
       later: ['app.backlog', 'app.crash'],
+      misled: ['host.port-conflict'],
     },
   },
-}
-
-/** No rule there asks for a port: one flow to the same place clears them for every port. */
-export const PORT_BLIND: ReadonlySet<CauseId> = new Set<CauseId>([
-  'route.missing-default',
-  'route.wrong',
-  'route.missing',
-  'route.overlap',
-  'route.policy-rule',
-  'route.blackhole',
-  'route.rp-filter',
-  'host.forwarding-off',
-  'host.interface-down',
-  'host.neighbour',
-  'host.mtu',
-  'host.offload',
-  'overlay.blocked',
-  'overlay.endpoint',
-  'overlay.subnet-mismatch',
-  'overlay.duplicate-subnet',
-  'filter.forward-policy',
-  'filter.docker-isolation',
-  'nat.masquerade-missing',
-  'nat.masquerade-extra',
-  'nat.hairpin',
-])
-
-export function mannerOf(result: Result): Manner {
-  switch (result) {
-    case 'refused':
-      return 'refused'
-    case 'timeout':
-      return 'silent'
-    case 'unreachable':
-    case 'not-permitted':
-      return 'unreachable'
-    case 'reset':
-    case 'stalls':
-    case 'wrong-server':
-    case 'application-error':
-      return 'later'
-    default:
-      return 'any'
-  }
 }
 
 /** Causes at a stage that can show in that manner. */

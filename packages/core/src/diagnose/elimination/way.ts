@@ -8,6 +8,7 @@ import type { StageId } from './stages.ts'
 export function wayOf(flow: Flow): readonly StageId[] | undefined {
   const { sender, target } = flow
   if (sender.role === undefined || target.role === undefined) return undefined
+  if (flow.self) return ['socket']
   const own = sender.role === 'node'
   const way: StageId[] = own ? ['output'] : sender.role === 'outside' ? ['network', 'prerouting'] : ['client', 'client-link', 'prerouting']
   const translated = target.role === 'service' || target.published

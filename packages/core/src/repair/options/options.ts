@@ -1,4 +1,5 @@
 import { createEngine, type Engine } from '../../datapath/engine.ts'
+import type { Step } from '../../datapath/trace.ts'
 import { type Blame, blamesOf } from '../../diagnose/blame.ts'
 import { type Diagnosis, type FoundCause, WORTH_MENDING } from '../../diagnose/diagnosis.ts'
 import type { OwnershipOf } from '../../diagnose/ownership.ts'
@@ -38,7 +39,7 @@ export function optionsFor(diagnosis: Diagnosis, { documents, engine, ownership 
   const options = causes.flatMap((cause) => {
     const symptoms = symptomsOf(diagnosis, cause)
     const blame = symptoms.flatMap(blamesOf)[0] ?? symptoms.flatMap(reached)[0]
-    const step = blame?.step
+    const step = blame?.step ?? (blame?.symptom.result === 'exposed' ? stepAtFault(blame, cause) : undefined)
     const drafts = draftsFor({ cause, model, blame, ownership: step && ownership(step) })
     return drafts.map((draft, i) =>
       workedOut(draft, `${cause.id}-${i + 1}`, cause, { documents, model, symptoms, works: diagnosis.works, prover }),
@@ -54,6 +55,9 @@ function symptomsOf({ symptoms }: Diagnosis, cause: FoundCause): readonly Sympto
   const own = symptoms.filter((symptom) => isExplained(symptom, cause))
   return own.length > 0 ? own : symptoms.slice(0, 1)
 }
+
+const stepAtFault = ({ outcome }: Blame, { where }: FoundCause): Step | undefined =>
+  outcome.steps.find(({ kind, text }) => kind === 'rule' && text === where.rule?.text)
 
 /** Of a packet that gets somewhere where it should not there is no blame. */
 const reached = (symptom: Symptom): readonly Blame[] =>
@@ -91,6 +95,8 @@ function stepOf(argv: readonly string[], why: string, namespace: Namespace | und
     : { command: argv, undo: [], undoNote: inverse.why, why }
 }
 
+const bare = (to: string): string => to.replace(/\/tcp$/, '')
+
 /** null: the model cannot follow one of the steps. */
 function proofOf({ steps }: OptionDraft, namespace: Namespace | undefined, { documents, symptoms, works, prover }: Trial): Option['proof'] {
   if (!namespace) return null
@@ -107,7 +113,11 @@ function proofOf({ steps }: OptionDraft, namespace: Namespace | undefined, { doc
   const again = traced.map((symptom) => retraced(engine, symptom))
   const proof = prover.prove({ after, engine, host: namespace.host, unmodelled: [] })
   const mended = again.filter((symptom, i) => !isSick(symptom, traced[i] as Symptom)).length
-  const still = works.filter((symptom) => symptom.outcomes.length > 0 && blamesOf(symptom).length === 0)
+  // That what should not be reached was seen to be is the complaint itself.
+  const exposed = new Set(symptoms.filter(({ result }) => result === 'exposed').map(({ request }) => bare(request.to)))
+  const still = works.filter(
+    (symptom) => symptom.outcomes.length > 0 && blamesOf(symptom).length === 0 && !exposed.has(bare(symptom.request.to)),
+  )
   const broken = still.filter((symptom) => blamesOf(retraced(engine, symptom)).length > 0).length
   return {
     ...proof,

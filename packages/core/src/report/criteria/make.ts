@@ -6,6 +6,7 @@ import { parsePlace } from '../../model/place.ts'
 import { formatAddress, parseAddress } from '../../net/address.ts'
 import { parseProtocol, protocolName } from '../../net/protocol.ts'
 import { lineOf } from '../../repair/words.ts'
+import { senderText } from '../diagnosis/flow-words.ts'
 import type { Criterion, CriterionFlow } from './criterion.ts'
 
 const MOST = 20
@@ -15,26 +16,30 @@ const MOST = 20
  * passed.
  */
 export function criteriaOf(
-  { symptoms, works }: Pick<Diagnosis, 'symptoms' | 'works'>,
+  told: Pick<Diagnosis, 'symptoms' | 'works' | 'observations'>,
   failing: readonly Finding[] = [],
 ): readonly Criterion[] {
+  const { symptoms, works } = told
   const traced = symptoms.filter(({ untraceable }) => untraceable === undefined)
-  const made = [
-    ...(traced.length > 0 ? traced : symptoms).map((one) => connects(one, 'reaches')),
-    ...works.filter(({ untraceable }) => untraceable === undefined).map((one) => connects(one, 'still reaches')),
+  const all = [
+    ...(traced.length > 0 ? traced : symptoms).map((one) => connects(told, one, 'reaches')),
+    ...works.filter(({ untraceable }) => untraceable === undefined).map((one) => connects(told, one, 'still reaches')),
   ]
+  // "the same services" is for nobody to try.
+  const tried = all.filter(({ argv }) => argv !== undefined)
+  const made = tried.length > 0 ? tried : all
   const checks = [...new Set(failing.map(({ id }) => id))].map(passes)
   return [...new Map([...made, ...checks].map((one) => [one.text, one])).values()].slice(0, MOST)
 }
 
-function connects(symptom: Symptom, verb: string): Criterion {
-  const { from, to } = symptom.request
+function connects(told: Pick<Diagnosis, 'observations'>, symptom: Symptom, verb: string): Criterion {
+  const { to } = symptom.request
   const exposed = symptom.result === 'exposed'
   const vague = symptom.untraceable !== undefined
   const flow = flowOf(symptom)
-  const argv = commandFor(flow, symptom.result === 'stalls')
+  const argv = commandFor({ ...serviceName(symptom), ...flow }, symptom.result === 'stalls')
   return {
-    text: `${vague ? 'somebody' : from} ${exposed ? 'no longer reaches' : verb} ${to}`,
+    text: `${senderText(told, symptom) ?? 'somebody'} ${exposed ? 'no longer reaches' : verb} ${to}`,
     command: lineOf(argv),
     ...(argv.length > 0 ? { argv } : {}),
     expect: EXPECTED[symptom.result ?? ''] ?? 'a connection',
@@ -77,6 +82,15 @@ export function literal({ to }: Pick<TraceRequest, 'to'>): Pick<CriterionFlow, '
     ...(port === undefined ? {} : { port }),
     protocol: number === undefined ? protocol : protocolName(number),
   }
+}
+
+/** A Service, as pods ask for it, or a name that was told: those that Kubernetes and DNS know are safe in a command. */
+function serviceName({ request: { to } }: Symptom): Pick<CriterionFlow, 'address' | 'port' | 'protocol'> {
+  const read = parsePlace(to)
+  if (read?.place.kind === 'service' && typeof read.port === 'number' && /^[a-z0-9-]+$/.test(read.place.name + read.place.namespace))
+    return { address: `${read.place.name}.${read.place.namespace}.svc`, port: read.port, protocol: read.protocol ?? 'tcp' }
+  const [, address, port, protocol = 'tcp'] = /^([a-z][a-z0-9.-]{0,252}):(\d{1,5})(?:\/(tcp|udp))?$/.exec(to) ?? []
+  return read === undefined && address !== undefined ? { address, port: Number(port), protocol } : {}
 }
 
 /** A command for anyone at the sender: nc, curl and ping are nearly everywhere. Empty where none of them can try it. */

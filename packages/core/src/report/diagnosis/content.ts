@@ -1,18 +1,16 @@
 import { writtenOut } from '../../datapath/outcome.ts'
 import type { Because } from '../../diagnose/causes/cause.ts'
 import type { CauseId } from '../../diagnose/causes/ids.ts'
-import { type FoundCause, WORTH_A_LOOK } from '../../diagnose/diagnosis.ts'
+import { type FoundCause, type TestOutcome, WORTH_A_LOOK } from '../../diagnose/diagnosis.ts'
 import type { Symptom } from '../../diagnose/scene.ts'
-import type { Source } from '../../facts/source.ts'
-import type { Option } from '../../repair/options/option.ts'
-import { lineOf } from '../../repair/words.ts'
-import { expectText } from '../criteria/criterion.ts'
-import { criteriaOf } from '../criteria/make.ts'
-import { sampleNote } from '../repair/plan.ts'
 import { PLAIN } from '../style.ts'
 import { traceText } from '../trace/text.ts'
-import type { Block, Item } from './block.ts'
-import { type Diagnosed, impactOf, recommended, runbooksFor, timelineOf } from './diagnosed.ts'
+import { type Block, heading, type Item, sourceText } from './block.ts'
+import type { Diagnosed } from './diagnosed.ts'
+import { symptomTexts } from './flow-words.ts'
+import { contradictionsPart, ruledOutPart } from './innocence.ts'
+import { optionsPart, runbooksPart } from './options-part.ts'
+import { criteriaPart, impactPart, observationsPart, timelinePart } from './record-part.ts'
 
 /** Everything that the evidence and the model say, in the order in which somebody on call reads it. `whole`: nothing is cut short. */
 export function contentOf(diagnosed: Diagnosed, whole: boolean): readonly Block[] {
@@ -30,9 +28,11 @@ export function contentOf(diagnosed: Diagnosed, whole: boolean): readonly Block[
   ]
 }
 
-const heading = (text: string, level: 1 | 2 | 3 = 2): Block => ({ kind: 'heading', level, text })
-const sourceText = (source: Source | undefined): string | undefined => source && `${source.file}:${source.line}`
-const item = ({ text, source }: Because): Item => ({ text, source: sourceText(source) })
+/** What only names an observation stands where that was read. */
+const item = ({ diagnosis }: Diagnosed, { text, source, observation }: Because): Item => ({
+  text,
+  source: sourceText(source ?? diagnosis.observations.find(({ id }) => id === observation)?.source),
+})
 const percent = (confidence: number): string => `${Math.round(confidence * 100)} %`
 const titleOf = ({ book }: Diagnosed, id: CauseId): string => book.get(id)?.title ?? id
 
@@ -41,62 +41,110 @@ const STATUS = { proved: 'proved on the model', supported: 'the evidence points 
 function summary(diagnosed: Diagnosed): readonly Block[] {
   const { diagnosis } = diagnosed
   const [first] = diagnosis.causes
-  const asked = diagnosis.symptoms.length > 0 ? diagnosis.symptoms.slice(0, 3).map(sentenceOf).join('; ') : 'Nothing that fails was told.'
+  const told = symptomTexts(diagnosis, diagnosis.symptoms)
+  const more = told.length > MOST_TOLD ? `; and ${told.length - MOST_TOLD} more` : ''
+  const asked = told.length > 0 ? `${told.slice(0, MOST_TOLD).join('; ')}${more}.` : 'Nothing that fails was told.'
   if (!first || first.confidence <= WORTH_A_LOOK)
     return [
       heading('No cause found', 1),
       {
         kind: 'text',
         text: diagnosis.symptoms.some(fails)
-          ? `${asked}. The evidence names no cause.`
+          ? `${asked} The evidence names no cause.`
           : 'Nothing is wrong with what was asked, as far as the evidence tells.',
         tone: diagnosis.symptoms.some(fails) ? 'unsure' : 'good',
       },
     ]
+  const count = faultsTold(diagnosed)
+  const title = `${first.status === 'possible' ? 'Not proved, and likeliest: ' : ''}${titleOf(diagnosed, first.id)}`
   return [
-    heading(titleOf(diagnosed, first.id), 1),
-    {
-      kind: 'text',
-      text: `${first.id}, ${STATUS[first.status]}, ${percent(first.confidence)} sure: ${placeText(first)}`,
-      tone: first.status === 'proved' ? 'bad' : 'unsure',
-    },
-    { kind: 'text', text: `${asked}.` },
+    heading(count === undefined ? title : `${count} different faults are told of, more than one incident has`, 1),
+    ...(count === undefined ? [] : [{ kind: 'text', text: `${COLLECTION} Likeliest of them: ${title}.` } as const]),
+    { kind: 'text', text: sureText(first), tone: first.status === 'proved' ? 'bad' : 'unsure' },
+    { kind: 'text', text: asked },
   ]
+}
+
+/** Symptoms that the summary names. */
+const MOST_TOLD = 3
+/** Notes that tell of more faults than this tell of more than one incident. */
+const ONE_STORY = 8
+
+const COLLECTION =
+  'Each is named below with where it is told. Give --from, --to and --symptom, or the part about one of them alone, to have that one looked into.'
+
+/** undefined: no more than an incident may have. */
+function faultsTold({ diagnosis: { causes } }: Diagnosed): number | undefined {
+  const count = new Set(causes.map(({ id }) => id)).size
+  return count < ONE_STORY || causes.some(({ status }) => status === 'proved') ? undefined : count
 }
 
 const fails = ({ result, outcomes }: Symptom): boolean =>
   result !== undefined || outcomes.some(({ connection }) => connection !== 'connects' && connection !== 'unknown')
-const sentenceOf = ({ request: { from, to }, result, untraceable }: Symptom): string =>
-  `${untraceable === undefined ? from : 'somebody'} to ${to}${result === undefined ? '' : `: ${result}`}`
-
 const placeText = ({ where: { host, netns, object } }: FoundCause): string =>
   `${object}${host === '' ? '' : ` on ${host}`}${netns ? `, namespace ${netns}` : ''}`
 
 function causesPart(diagnosed: Diagnosed, whole: boolean): readonly Block[] {
   const { causes } = diagnosed.diagnosis
+  const isMain = ({ confidence, behind }: FoundCause, i: number): boolean => i === 0 || confidence > WORTH_A_LOOK || behind !== undefined
   // What is left of a consequence is for the whole report.
   const shown = whole
-    ? causes
+    ? causes.filter(isMain)
     : causes
         .filter(({ confidence }, i) => i === 0 || confidence > 0.2)
         .slice(0, 3)
         .filter(({ status, confidence }) => status !== 'proved' || confidence > WORTH_A_LOOK)
-  return shown.flatMap((cause, i): readonly Block[] => [
-    i === 0
-      ? heading('Why')
-      : heading(`${i === 1 && cause.behind === undefined ? 'Or: ' : cause.behind ? 'Behind it: ' : ''}${titleOf(diagnosed, cause.id)}`, 3),
-    ...(i === 0
-      ? []
-      : [{ kind: 'text', text: `${cause.id}, ${STATUS[cause.status]}, ${percent(cause.confidence)} sure: ${placeText(cause)}` } as const]),
-    {
-      kind: 'list',
-      items: [...cause.because.map(item), ...cause.against.map((one) => ({ ...item(one), text: `Against it: ${one.text}` }))].slice(
-        0,
-        whole ? undefined : 6,
-      ),
-    },
-    ...(whole && i === 0 ? explained(diagnosed, cause.id) : []),
-  ])
+  const told = new Set<string>()
+  return [
+    ...shown.flatMap((cause, i): readonly Block[] => [
+      i === 0
+        ? heading('Why')
+        : heading(
+            `${i === 1 && cause.behind === undefined ? 'Or: ' : cause.behind ? 'Behind it: ' : ''}${titleOf(diagnosed, cause.id)}`,
+            3,
+          ),
+      ...(i === 0 ? [] : [{ kind: 'text', text: sureText(cause) } as const]),
+      ...reasons(diagnosed, cause, told, whole),
+      ...(whole && i === 0 ? explained(diagnosed, cause.id) : []),
+    ]),
+    ...(whole
+      ? faintPart(
+          diagnosed,
+          causes.filter((cause, i) => !isMain(cause, i)),
+        )
+      : []),
+  ]
+}
+
+const sureText = (cause: FoundCause): string =>
+  `${cause.id}, ${STATUS[cause.status]}, ${percent(cause.confidence)} sure: ${placeText(cause)}`
+
+/** A reason that another cause has given already is not told again. */
+function reasons(diagnosed: Diagnosed, cause: FoundCause, told: Set<string>, whole: boolean): readonly Block[] {
+  const all = [
+    ...cause.because.map((one) => item(diagnosed, one)),
+    ...cause.against.map((one) => ({ ...item(diagnosed, one), text: `Against it: ${one.text}` })),
+  ]
+  const items = all.filter(({ text, source }) => !told.has(`${text} ${source}`)).slice(0, whole ? undefined : 6)
+  for (const { text, source } of items) told.add(`${text} ${source}`)
+  return items.length > 0 ? [{ kind: 'list', items }] : []
+}
+
+/** What is hardly likely, a line each. */
+function faintPart(diagnosed: Diagnosed, causes: readonly FoundCause[]): readonly Block[] {
+  if (causes.length === 0) return []
+  const rows = causes.map((cause) => {
+    const [first] = cause.because
+    return [
+      titleOf(diagnosed, cause.id),
+      cause.id,
+      percent(cause.confidence),
+      placeText(cause),
+      first?.text ?? '',
+      sourceText(first?.source) ?? '',
+    ]
+  })
+  return [heading('Less likely', 3), { kind: 'table', head: ['What', 'Id', 'How sure', 'Where', 'Why', 'Source'], rows }]
 }
 
 function explained({ book }: Diagnosed, id: CauseId): readonly Block[] {
@@ -126,124 +174,20 @@ function triedPart({ tried = [] }: Diagnosed): readonly Block[] {
   return [heading('Tried for real'), { kind: 'list', items }]
 }
 
-function optionsPart({ options }: Diagnosed, whole: boolean): readonly Block[] {
-  if (options.length === 0) return []
-  const { now, later } = recommended(options)
-  return [
-    heading('How to mend it'),
-    ...(whole ? options : options.slice(0, 3)).flatMap((option, i) =>
-      optionBlocks(option, i, option.id === now ? ' (do this now)' : option.id === later ? ' (so that it lasts)' : ''),
-    ),
-  ]
-}
-
-function optionBlocks(option: Option, index: number, mark: string): readonly Block[] {
-  const { title, kind, risk, downtime, where, steps, lasts, pros, cons } = option
-  const notes = [...pros.map((text) => ({ text: `For it: ${text}` })), ...cons.map((text) => ({ text: `Against it: ${text}` }))]
-  return [
-    heading(`${index + 1}. ${title}${mark}`, 3),
-    {
-      kind: 'text',
-      text: `${kind}, risk ${risk}, downtime: ${downtime}; on ${where.host === '' ? 'the host' : where.host}${where.netns === '' ? '' : `, namespace ${where.netns}`}. ${proofText(option)}`,
-    },
-    { kind: 'commands', lines: steps.map(({ command, why }) => ({ command: lineOf(command), note: why })) },
-    {
-      kind: 'list',
-      items: [
-        ...steps.map(({ undo, undoNote }) => ({
-          text: undo.length > 0 ? `Take back: ${lineOf(undo)}` : `Not to be taken back: ${undoNote}`,
-        })),
-        ...notes,
-        ...(lasts === '' ? [] : [{ text: `So that it lasts: ${lasts}` }]),
-      ],
-    },
-  ]
-}
-
-function proofText({ proof }: Option): string {
-  if (proof === null) return 'The model cannot follow its steps.'
-  const counts = `${proof.repaired} ${proof.repaired === 1 ? 'flow' : 'flows'} repaired, ${proof.broken} broken, ${proof.unchanged} as before${sampleNote(proof)}`
-  switch (proof.symptom) {
-    case 'repaired':
-      return `On the model it mends the symptom: ${counts}.`
-    case 'stays':
-      return `Refuted: on the model the symptom stays (${counts}).`
-    case 'unknown':
-      return proof.repaired + proof.broken + proof.unchanged === 0
-        ? 'Not tried: the evidence holds no machine to try it on.'
-        : `On the model: ${counts}.`
-  }
-}
-
-function runbooksPart(diagnosed: Diagnosed): readonly Block[] {
-  const runbooks = runbooksFor(diagnosed)
-  if (runbooks.length === 0) return []
-  return [
-    heading('Runbooks for it'),
-    {
-      kind: 'commands',
-      lines: runbooks.map(({ id, title, when }) => ({ command: `culprit repair plan --runbook ${id}`, note: `${title}. When: ${when}` })),
-    },
-  ]
-}
-
-function ruledOutPart(diagnosed: Diagnosed, whole: boolean): readonly Block[] {
-  const { ruledOut } = diagnosed.diagnosis
-  if (ruledOut.length === 0) return []
-  const items = ruledOut.map(({ id, because }) => ({
-    text: `${titleOf(diagnosed, id)} (${id}): ${because[0]?.text ?? ''}`,
-    source: sourceText(because[0]?.source),
-  }))
-  return [
-    heading('Ruled out'),
-    { kind: 'list', items: whole ? items : items.slice(0, 5) },
-    ...(whole || items.length <= 5 ? [] : [{ kind: 'text', text: `and ${items.length - 5} more (-o markdown shows all)` } as const]),
-  ]
-}
-
-function contradictionsPart({ diagnosis: { contradictions } }: Diagnosed): readonly Block[] {
-  if (contradictions.length === 0) return []
-  return [
-    heading('What the notes say, and the evidence contradicts'),
-    { kind: 'list', items: contradictions.map(({ text }) => ({ text })) },
-  ]
-}
-
-function nextPart({ diagnosis: { next } }: Diagnosed, whole: boolean): readonly Block[] {
+function nextPart(diagnosed: Diagnosed, whole: boolean): readonly Block[] {
+  const { next } = diagnosed.diagnosis
   if (next.length === 0) return []
-  return (whole ? next : next.slice(0, 2)).flatMap(({ command, why, expect }, i): readonly Block[] => [
+  return (whole ? next : next.slice(0, 2)).flatMap(({ command, why, outcomes = [] }, i): readonly Block[] => [
     ...(i === 0 ? [heading('What to look at next')] : []),
-    { kind: 'commands', lines: [{ command, note: why }] },
-    ...(expect ? [{ kind: 'list', items: Object.entries(expect).map(([cause, text]) => ({ text: `${cause}: ${text}` })) } as const] : []),
+    { kind: 'commands', lines: [{ command, note: next[i - 1]?.why === why ? '' : why }] },
+    ...(outcomes.length > 0
+      ? [{ kind: 'list', items: outcomes.map((one) => ({ text: outcomeText(diagnosed, one, whole) })) } as const]
+      : []),
   ])
 }
 
-function impactPart({ diagnosis, options }: Diagnosed): readonly Block[] {
-  const { affected, unaffected } = impactOf(diagnosis, options)
-  if (affected.length + unaffected.length === 0) return []
-  return [
-    heading('Who is hit'),
-    {
-      kind: 'list',
-      items: [
-        ...affected.map((text) => ({ text: `Hit: ${text}` })),
-        ...unaffected.map(({ what, why }) => ({ text: `Not hit: ${what} (${why})` })),
-      ],
-    },
-  ]
-}
-
-function timelinePart({ diagnosis }: Diagnosed): readonly Block[] {
-  const rows = timelineOf(diagnosis).map(({ time, text, observation }) => [time, text, observation])
-  return rows.length === 0 ? [] : [heading('When'), { kind: 'table', head: ['Time', 'What', 'Observation'], rows }]
-}
-
-function criteriaPart({ diagnosis, failing }: Diagnosed): readonly Block[] {
-  const rows = criteriaOf(diagnosis, failing).map(({ text, command, expect }) => [text, command, expectText(expect)])
-  return rows.length === 0 ? [] : [heading('Mended when'), { kind: 'table', head: ['What', 'Command at the sender', 'Expect'], rows }]
-}
-
-function observationsPart({ diagnosis: { observations } }: Diagnosed): readonly Block[] {
-  const rows = observations.map(({ id, kind, text, source }) => [id, kind, text, sourceText(source) ?? 'command line'])
-  return rows.length === 0 ? [] : [heading('What was observed'), { kind: 'table', head: ['', 'Kind', 'What', 'Where'], rows }]
+/** "if it shows this, it sits there (and is one of these)" */
+function outcomeText(diagnosed: Diagnosed, { shows, places, causes }: TestOutcome, whole: boolean): string {
+  const named = whole ? `: ${causes.map((id) => titleOf(diagnosed, id)).join('; ')}` : ''
+  return `${shows}: then it sits in ${places.join(', or ')}${named}`
 }

@@ -5,6 +5,7 @@ import type { Source } from '../../facts/source.ts'
 import type { Option } from '../../repair/options/option.ts'
 import type { Runbook } from '../../repair/runbook.ts'
 import type { Whose } from '../trace/words.ts'
+import { flowText } from './flow-words.ts'
 
 /** Everything that a report of a diagnosis is made from. */
 export interface Diagnosed {
@@ -39,19 +40,20 @@ export function recommended(options: readonly Option[]): { readonly now: string 
 
 /** Who is hit, and who is not. Whoever the best option would mend beside those who complained is hit as well. */
 export function impactOf(
-  { symptoms, works }: Diagnosis,
+  diagnosis: Diagnosis,
   options: readonly Option[],
 ): {
   readonly affected: readonly string[]
   readonly unaffected: readonly { readonly what: string; readonly why: string }[]
 } {
+  const { symptoms, works } = diagnosis
   const mended = options[0]?.proof?.flows.filter(({ before, after }) => before !== 'works' && after === 'works') ?? []
-  const told = symptoms.map(({ request: { from, to }, untraceable }) => `${untraceable === undefined ? from : 'somebody'} to ${to}`)
+  const told = symptoms.map((symptom) => flowText(diagnosis, symptom))
   return {
     affected: [...new Set([...told, ...mended.map(({ from, to }) => `${from} to ${to} (on the model)`)])],
-    unaffected: works.map(({ request: { from, to }, outcomes }) => ({
-      what: `${from} to ${to}`,
-      why: outcomes.length > 0 ? 'it was seen to work, and the model has a way for it' : 'it was seen to work',
+    unaffected: works.map((symptom) => ({
+      what: flowText(diagnosis, symptom),
+      why: symptom.outcomes.length > 0 ? 'it was seen to work, and the model has a way for it' : 'it was seen to work',
     })),
   }
 }

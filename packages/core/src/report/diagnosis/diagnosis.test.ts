@@ -51,7 +51,7 @@ describe('a diagnosis in every form', () => {
     expect(diagnosisText(diagnosed(QUESTION), PLAIN, false)).toMatchInlineSnapshot(`
       "The policy of FORWARD drops forwarded traffic
       filter.forward-policy, proved on the model, 96 % sure: policy of chain FORWARD (table filter) on h
-      netns/h/p1 to 203.0.113.80:443: timeout.
+      netns/h/p1 to 203.0.113.80:443 times out.
 
       Why
         no rule lets it pass, and the chain's policy is to drop: policy DROP  hosts/h/iptables-nft-save.txt:3

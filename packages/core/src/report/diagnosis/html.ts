@@ -45,7 +45,10 @@ function set(block: Block): string {
       return `<ul>${block.items.map(({ text, source }) => `<li>${escapeHtml(text)}${source === undefined ? '' : ` <code class="source">${escapeHtml(source)}</code>`}</li>`).join('')}</ul>`
     case 'commands':
       return block.lines
-        .map(({ command, note }) => `<p class="note">${escapeHtml(note)}</p><pre><code>${escapeHtml(command)}</code></pre>`)
+        .map(
+          ({ command, note }) =>
+            `${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>`}<pre><code>${escapeHtml(command)}</code></pre>`,
+        )
         .join('')
     case 'lines':
       return `<pre>${block.lines.map(escapeHtml).join('\n')}</pre>`

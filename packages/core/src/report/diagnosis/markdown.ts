@@ -11,13 +11,16 @@ export function diagnosisMarkdown(diagnosed: Diagnosed): string {
     .join('\n\n')}\n`
 }
 
-/** CommonMark: a backslash in front of punctuation makes it plain; angle brackets and ampersands as entities, so that no HTML comes of it. */
+/**
+ * CommonMark: a backslash in front of punctuation makes it plain; ampersands and opening angle brackets as entities, so that no HTML comes of it; a
+ * closing one is only read at the start, as a quotation.
+ */
 export const plain = (text: string): string =>
   escapeTerminal(text)
     .replace(/[\\`*_{}[\]#|~]/g, '\\$&')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
+    .replace(/^(\s*)>/gm, '$1&gt;')
 
 /** A fence that is longer than any run of backticks inside of it. */
 function fenced(lines: readonly string[], language = ''): string {
@@ -36,7 +39,7 @@ function set(block: Block): string {
       return block.items.map(({ text, source }) => `- ${plain(text)}${source === undefined ? '' : ` (${plain(source)})`}`).join('\n')
     case 'commands':
       return fenced(
-        block.lines.flatMap(({ command, note }) => [`# ${note.replace(/\n/g, ' ')}`, command]),
+        block.lines.flatMap(({ command, note }) => [...(note === '' ? [] : [`# ${note.replace(/\n/g, ' ')}`]), command]),
         'sh',
       )
     case 'lines':

@@ -22,7 +22,7 @@ function linesOf(block: Block, style: Style): readonly string[] {
     case 'list':
       return block.items.map(({ text, source }) => `  ${safe(text)}${source === undefined ? '' : style.dim(`  ${safe(source)}`)}`)
     case 'commands':
-      return block.lines.flatMap(({ command, note }) => [`  $ ${safe(command)}`, style.dim(`    ${safe(note)}`)])
+      return block.lines.flatMap(({ command, note }) => [`  $ ${safe(command)}`, ...(note === '' ? [] : [style.dim(`    ${safe(note)}`)])])
     case 'lines':
       return block.lines.map((line) => `  ${safe(line)}`)
     case 'table':

@@ -7,6 +7,7 @@ import { OBSERVATION_FORM, parseObservation } from '@culprit/core/diagnose/obser
 import { createOwnership } from '@culprit/core/diagnose/ownership'
 import { compileSignatures } from '@culprit/core/diagnose/signatures/book'
 import type { Document } from '@culprit/core/intake/document'
+import { parsePlace } from '@culprit/core/model/place'
 import { optionsFor } from '@culprit/core/repair/options/options'
 import type { Diagnosed } from '@culprit/core/report/diagnosis/diagnosed'
 import { diagnosisJson } from '@culprit/core/report/diagnosis/json'
@@ -103,11 +104,16 @@ function questionOf({ from, to, src, host, iif, symptom }: DiagnoseFlags): Quest
   return { request: { from, to, ...Object.fromEntries(more) }, symptom }
 }
 
-/** A question that no packet can be made of is wrong usage; an attempt in notes that cannot be traced is not. */
+/**
+ * A question that no packet can be made of is wrong usage; an attempt in notes that cannot be traced is not, nor is a failure between two
+ * addresses of which the evidence holds only captures, connections or logs.
+ */
 function refuseBadQuestion({ question, symptoms, works }: Diagnosis): void {
   const asked =
     question && [...symptoms, ...works].find(({ request: { from, to } }) => from === question.request.from && to === question.request.to)
   if (asked?.untraceable === undefined) return
+  const { request, symptom } = question as Question
+  if (symptom !== undefined && [request.from, request.to].every((place) => parsePlace(place)?.place.kind === 'address')) return
   const [text = '', hint] = asked.untraceable.split('; ')
   throw usageError(text, hint)
 }

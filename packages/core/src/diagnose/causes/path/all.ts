@@ -22,6 +22,7 @@ import { SUBNET_MISMATCH } from './subnet-mismatch.ts'
 import { BACKEND_MIXED, HIJACK, STALE_TARGET } from './translation.ts'
 import { UNHEARD_PORT } from './unheard-port.ts'
 import { UNPLUGGED } from './unplugged.ts'
+import { WRONG_SERVER } from './wrong-server.ts'
 
 /** Causes that lie on the packet's way, and so can be taken away in the model. */
 export const PATH_CAUSES: readonly (Cause | Family)[] = [
@@ -29,6 +30,7 @@ export const PATH_CAUSES: readonly (Cause | Family)[] = [
   CROSS_BACKEND,
   MARK_COLLISION,
   HIJACK,
+  WRONG_SERVER,
   STALE_TARGET,
   BACKEND_MIXED,
   FLUSHED,

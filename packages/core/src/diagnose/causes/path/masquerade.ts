@@ -17,6 +17,8 @@ export const MASQUERADE_MISSING: Family = {
 
 function unanswerable(scene: Scene, blame: Blame): Suspect | undefined {
   if (blame.kind !== 'no-answer' && blame.kind !== 'wrong-answer') return undefined
+  // Somebody answers.
+  if (blame.symptom.result === 'wrong-server') return undefined
   const { outcome } = blame
   const last = outcome.steps.findLast(({ route }) => route?.dev !== undefined)
   const at = last && namespaceIn(scene.model, last)

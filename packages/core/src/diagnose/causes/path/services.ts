@@ -19,6 +19,8 @@ export const SERVICES: Family = {
 function untranslated(scene: Scene, blame: Blame): readonly Suspect[] {
   const { sent } = blame.outcome
   if (!sent || translationsOf(blame.outcome.steps).length > 0) return []
+  // Somebody answers: it was translated, and by what the evidence does not hold.
+  if (blame.symptom.result === 'wrong-server') return []
   // kube-proxy's own rules refuse it: they are there.
   if (blame.kind === 'stopped' && blame.step && ownerOf(scene, blame.step) === 'kube-proxy') return []
   const service = scene.objects.services.find(({ clusterAddresses }) => clusterAddresses.includes(sent.dst))

@@ -3,8 +3,8 @@ import type { ConntrackEntry } from '../../../facts/network.ts'
 import { applyChanges } from '../../../model/change/apply.ts'
 import type { Namespace } from '../../../model/namespace.ts'
 import { formatAddress } from '../../../net/address.ts'
-import { blamesOf } from '../../blame.ts'
-import { observationsOf, type Scene, type Symptom } from '../../scene.ts'
+import { isSick } from '../../proof.ts'
+import { observationsOf, retraced, type Scene, type Symptom } from '../../scene.ts'
 import type { Cause, Suspect } from '../cause.ts'
 
 /** Entries of a symptom's connection that are looked at. */
@@ -31,13 +31,11 @@ function ofHost(scene: Scene, symptom: Symptom, host: Namespace): readonly Suspe
 
 function ofEntry(scene: Scene, symptom: Symptom, host: Namespace, entry: ConntrackEntry): Suspect | undefined {
   const request = { ...symptom.request, sport: entry.original.sport }
-  const fails = (engine: Scene['engine']): boolean => {
-    const result = engine.trace(request)
-    return 'outcomes' in result && blamesOf({ ...symptom, outcomes: result.outcomes }).length > 0
-  }
-  if (!fails(scene.engine)) return undefined
+  const before = retraced(scene.engine, symptom, request)
+  if (before.outcomes.length === 0 || !isSick(before, before)) return undefined
   const without = [{ kind: 'conntrack-removed', entry: { source: entry.source } }] as const
-  if (fails(createEngine(applyChanges(scene.documents, without).documents))) return undefined
+  const after = retraced(createEngine(applyChanges(scene.documents, without).documents), symptom, request)
+  if (after.outcomes.length === 0 || isSick(after, before)) return undefined
   return {
     cause: 'conntrack.stale',
     where: {

@@ -57,7 +57,7 @@ const overlaps = (a: Prefix, b: Prefix): boolean => contains(a, b.address) || co
 
 /** /run/flannel/subnet.env, as flanneld wrote it for the CNI plugin. */
 function ofLease(documents: readonly Document[], host: Namespace): readonly Said[] {
-  return documentsOf(documents, 'flannel-subnet').flatMap(({ content, place, file }) => {
+  const said = documentsOf(documents, 'flannel-subnet').flatMap(({ content, place, file }) => {
     if ((place.host ?? nameOfHost(documents)) !== host.host) return []
     const text = content.values.FLANNEL_SUBNET ?? ''
     const prefix = parsePrefix(text)
@@ -71,6 +71,9 @@ function ofLease(documents: readonly Document[], host: Namespace): readonly Said
         ]
       : []
   })
+  const [first] = said
+  // Notes that show several tell of several nodes, or times: whose they are is not told.
+  return first && said.every(({ prefix }) => overlaps(prefix, first.prefix)) ? [first] : []
 }
 
 const ofBridge = (host: Namespace): readonly Said[] =>

@@ -2,7 +2,7 @@ import type { Step } from '../../../datapath/trace.ts'
 import { namespaceIn } from '../../../model/model.ts'
 import { formatAddress } from '../../../net/address.ts'
 import type { Blame } from '../../blame.ts'
-import { observationsOf, ownerOf, type Scene, type Symptom } from '../../scene.ts'
+import { ownerOf, type Scene } from '../../scene.ts'
 import type { Because, Cause, Family, Suspect } from '../cause.ts'
 import { accuse, faultOfStep, quoted, withoutStep } from '../suspect.ts'
 import { isOverlay } from './beyond-overlay.ts'
@@ -19,29 +19,10 @@ export const translationsOf = (steps: readonly Step[]): readonly Step[] =>
  */
 export const HIJACK: Cause = {
   id: 'nat.hijack',
-  suspects(scene) {
-    const misled = scene.symptoms.filter(({ result }) => result === 'wrong-server').flatMap((symptom) => ofSymptom(scene, symptom))
-    const blamed = scene.blames
+  suspects: (scene) =>
+    scene.blames
       .filter(({ kind, direction }) => kind === 'not-listening' || kind === 'no-answer' || kind === 'wrong-answer' || direction === 'there')
-      .flatMap((blame) => ofBlame(scene, blame))
-    return [...misled, ...blamed]
-  },
-}
-
-function ofSymptom(scene: Scene, symptom: Symptom): readonly Suspect[] {
-  return symptom.outcomes.flatMap((outcome) =>
-    translationsOf(outcome.steps)
-      .slice(0, 1)
-      .map((step) => ({
-        cause: 'nat.hijack' as const,
-        where: faultOfStep(step),
-        because: [because(scene, step)],
-        against: [],
-        likelihood: 0.9,
-        without: [withoutStep(step)].filter((change) => change !== undefined),
-        explains: observationsOf(symptom),
-      })),
-  )
+      .flatMap((blame) => ofBlame(scene, blame)),
 }
 
 function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
@@ -53,14 +34,15 @@ function ofBlame(scene: Scene, blame: Blame): readonly Suspect[] {
   return [
     accuse('nat.hijack', blame, {
       where: faultOfStep(step),
-      because: [because(scene, step)],
+      because: [translatedFirst(scene, step)],
       likelihood: 0.9,
       without: [withoutStep(step)],
     }),
   ]
 }
 
-function because(scene: Scene, step: Step): Because {
+/** Why a rule that translates is suspected of it. */
+export function translatedFirst(scene: Scene, step: Step): Because {
   const owner = scene.ownership(step)
   const by = owner && owner.owner.id !== 'administrator' ? ` (${owner.owner.name})` : ''
   return quoted(`the packet is translated by a rule${by} that comes first`, step)

@@ -1,7 +1,8 @@
 import type { Document } from '../../../intake/document.ts'
 import { parseAddress } from '../../../net/address.ts'
 import { claimsOfPage } from '../../claims/claims.ts'
-import type { Attempt, Attempted, Observed, Result } from '../observation.ts'
+import type { Attempt, Attempted, Observed } from '../observation.ts'
+import { RESULT_WORDS, ROLE_WORDS } from '../words.ts'
 import { pastedAttempts, type Tried } from './attempts.ts'
 import { countersOf } from './counters.ts'
 import { duplicatesOf } from './duplicates.ts'
@@ -89,23 +90,8 @@ function rolesOf(one: Tried, to: string): Attempt['roles'] {
   }
 }
 
-const WORDS: Readonly<Record<Result, string>> = {
-  connects: 'works',
-  exposed: 'works, and should not',
-  refused: 'is refused',
-  timeout: 'times out',
-  unreachable: 'is reported unreachable',
-  reset: 'is reset',
-  stalls: 'connects and then stalls',
-  'wrong-server': 'is answered by another server',
-  'not-permitted': 'is not permitted',
-  'no-name': 'fails, since the name does not resolve',
-  'application-error': 'connects, and fails behind it',
-  fails: 'fails',
-}
-
 /** `10.0.0.5 to 10.0.0.9:80/tcp times out: "curl: (28) …"` */
-function sentence({ from, to, name, result }: Attempt, quote: string): string {
+function sentence({ from, to, name, result, roles }: Attempt, quote: string): string {
   const quoted = quote.length > 160 ? `${quote.slice(0, 157)}…` : quote
-  return `${from ?? 'somebody'} to ${name === undefined ? to : `${name} (${to})`} ${WORDS[result]}${quoted ? `: "${quoted}"` : ''}`
+  return `${from ?? (roles?.from ? ROLE_WORDS[roles.from] : 'somebody')} to ${name === undefined ? to : `${name} (${to})`} ${RESULT_WORDS[result]}${quoted ? `: "${quoted}"` : ''}`
 }

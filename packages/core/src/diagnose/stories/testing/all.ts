@@ -14,6 +14,7 @@ import { NODE_RULES } from './node-rules.ts'
 import { NODE_SERVICES } from './node-services.ts'
 import { OVERLAYS } from './overlays.ts'
 
+import { WRONG_SERVERS } from './wrong-servers.ts'
 export const STORIES: readonly Story[] = [
   ...DOCKER_ROUTES,
   ...DOCKER_LINKS,
@@ -29,4 +30,5 @@ export const STORIES: readonly Story[] = [
   ...CLUSTER_OBJECTS,
   ...HOST_STATES,
   ...DEPLOYMENTS,
+  ...WRONG_SERVERS,
 ]
