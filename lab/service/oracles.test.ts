@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readConfig, type WatchConfig } from '../../packages/culprit/src/watch/config.ts'
 import { createMetrics } from '../../packages/culprit/src/watch/metrics.ts'
 import { createNotifier } from '../../packages/culprit/src/watch/notify.ts'
 import { at, criterion, event, incident, round } from '../../packages/culprit/src/watch/testing/told.ts'
 import { installed } from '../requirements.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'culprit-oracles-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const lacks = (program: string, from: string): boolean => {
   const missing = !installed(program)
   if (missing) console.warn(`\nSKIPPED: ${program} is not asked: it is not installed (Debian package ${from})\n`)
@@ -47,6 +45,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 test.skipIf(lacks('prometheus-alertmanager', 'prometheus-alertmanager'))(
   'a real Alertmanager takes an incident for an alert, and its end for the end',
   async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'culprit-oracles-'))
     const config = join(folder, 'alertmanager.yml')
     writeFileSync(config, 'route: { receiver: none }\nreceivers: [{ name: none }]\n')
     const port = 20_000 + (process.pid % 20_000)
@@ -79,6 +78,7 @@ test.skipIf(lacks('prometheus-alertmanager', 'prometheus-alertmanager'))(
       await notifier.close()
       server.kill()
       await new Promise((ended) => server.once('exit', ended))
+      rmSync(folder, { recursive: true, force: true })
     }
   },
   90_000,
