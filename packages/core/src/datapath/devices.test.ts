@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readDocuments } from '../intake/documents.ts'
 import { createEngine } from './engine.ts'
+import { engineOfMachines, expectWay } from './testing/story.ts'
 import type { Outcome, TraceRequest } from './trace.ts'
 
 type Files = Readonly<Record<string, string>>
@@ -125,5 +126,21 @@ describe('eBPF', () => {
     ['none where nothing shows any', host(''), { from: 'host/h', to: '192.0.2.9:80' }, 'forwarded', 'delivered'],
   ])('%s', (_, files, request, verdict, reason) => {
     expect(trace(files, request)).toMatchObject({ verdict, reason })
+  })
+})
+
+describe('a device with NOARP', () => {
+  const sent = (devices: string) =>
+    engineOfMachines({
+      h: { devices: `eth0 192.0.2.10/24\n${devices}`, routes: 'default via 192.0.2.1 dev eth0\n0.0.0.0/1 dev tun0\n128.0.0.0/1 dev tun0' },
+    })
+  const request = { from: 'host/h', to: '203.0.113.80:443' }
+
+  it('asks for no neighbour: what a VPN takes leaves by it', () => {
+    expectWay(sent('tun0 100.64.0.1/32 noarp'), request, 'forwarded at=h:tun0')
+  })
+
+  it('sends to its own link address, which a captured other end has not', () => {
+    expectWay(sent('tun0@h:tun1 100.64.0.1/32 noarp\ntun1@h:tun0'), request, 'dropped not-for-us at=h:tun1')
   })
 })

@@ -46,6 +46,8 @@ export function transmit(journey: Journey, route: RouteDecision): readonly End[]
   const answer = journey.world.resolver.resolve(namespace, link, nextHop)
   switch (answer.kind) {
     case 'nobody': {
+      // arp_constructor(), ndisc_constructor(): a device with NOARP asks for nobody, and sends to its own link address.
+      if (link.flags.includes('NOARP')) return putOnLink(journey, link, { kind: 'port', port: { namespace, link } })
       const told = happen(journey, 'neighbour', answer.text, { effect: 'FAILED', evidence: answer.source })
       return end(told, 'dropped', 'no-neighbour', { interface: link.name, answer: unreachableFor(journey) })
     }

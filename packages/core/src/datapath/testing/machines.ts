@@ -6,7 +6,7 @@ import { formatPrefix, network } from '../../net/prefix.ts'
 export interface Machine {
   /**
    * A device a line, lo is always there: `eth0 192.0.2.1/24`, `br0 bridge 10.1.0.1/24 fd00::1/64`, `v1@h/p1:eth0 master=br0 hairpin`,
-   * `vx vxlan=1:192.0.2.1`, `eth1 down`, `eth2 no-carrier mtu=1400 mac=02:…`, `eth3 not-yet` (carrier, not yet operational); `10.0.0.9/24,secondary` gives an address its flags.
+   * `vx vxlan=1:192.0.2.1`, `eth1 down`, `eth2 no-carrier mtu=1400 mac=02:…`, `eth3 not-yet` (carrier, not yet operational), `tun0 noarp`; `10.0.0.9/24,secondary` gives an address its flags.
    */
   readonly devices?: string
   /** Beside the networks of its addresses. `none`: no routes were captured. */
@@ -82,7 +82,13 @@ function deviceText(id: string, device: Device, index: number, devices: Readonly
   const carrier = up && !words.includes('no-carrier')
   const loop = name === 'lo'
   const operational = carrier && !words.includes('not-yet')
-  const flags = [!operational && up && 'NO-CARRIER', loop ? 'LOOPBACK' : 'BROADCAST,MULTICAST', up && 'UP', carrier && 'LOWER_UP']
+  const flags = [
+    !operational && up && 'NO-CARRIER',
+    loop ? 'LOOPBACK' : 'BROADCAST,MULTICAST',
+    up && 'UP',
+    carrier && 'LOWER_UP',
+    words.includes('noarp') && 'NOARP',
+  ]
   const master = option('master')
   const state = loop ? 'UNKNOWN' : operational ? 'UP' : 'DOWN'
   const [lower, netns] = peerOf(id, device, devices)
