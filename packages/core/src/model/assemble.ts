@@ -86,7 +86,10 @@ function buildNamespace(facts: Gathered): Namespace {
     addresses,
     addressesOf: groupBy(addresses, (address) => address.device),
     owned: new Set(addresses.map((address) => address.address)),
-    fib: { ip: new Fib('ip', routes, facts.rules, captured.ip), ip6: new Fib('ip6', routes, facts.rules, captured.ip6) },
+    fib: {
+      ip: new Fib('ip', routes, facts.rules, captured.ip, facts.allRoutes),
+      ip6: new Fib('ip6', routes, facts.rules, captured.ip6, facts.allRoutes),
+    },
     customLocalRoutes: hasCustomLocalRoutes(routes, addresses),
     neighbours: facts.neighbours,
     fdb: facts.fdb,

@@ -161,3 +161,17 @@ describe('rules', () => {
     expect(get(ROUTES, rules, '8.8.8.8')).toBe('eth1 198.51.100.1')
   })
 })
+
+test('a table that a rule asks and nobody showed is not an empty one', () => {
+  const routes = readIpRoute('default via 192.0.2.1 dev eth0\n192.0.2.0/24 dev eth0 scope link', 'route').facts
+  const rules = readIpRule(
+    '0: from all lookup local\n5270: from all lookup 52\n32766: from all lookup main\n32767: from all lookup default',
+    'rule',
+    'ip',
+  ).facts
+  const flow = { src: undefined, dst: address('172.17.0.2'), iif: 'lo', mark: 0, tos: 0, protocol: 6, sport: 0, dport: 80 }
+  expect(new Fib('ip', routes, rules, true, false).lookup(flow)).toMatchObject({ kind: 'unknown', evidence: 'ip-route.json' })
+  expect(new Fib('ip', routes, rules, true, true).lookup(flow)).toMatchObject({ kind: 'route' })
+  const known = [...routes, ...readIpRoute('10.0.0.0/8 dev tun0 table 52', 'route').facts]
+  expect(new Fib('ip', known, rules, true, false).lookup(flow)).toMatchObject({ kind: 'route' })
+})

@@ -39,6 +39,12 @@ export type FibResult =
 
 const NONE: FibResult = { kind: 'none' }
 const doubt = (why: string): FibResult => ({ kind: 'unknown', why, evidence: '' })
+const unseen = ({ text }: RoutingRule): FibResult => ({
+  kind: 'unknown',
+  why: `the routes of the table that rule "${text}" asks were not captured`,
+  evidence: 'ip-route.json',
+})
+const KERNELS_OWN: ReadonlySet<string> = new Set(['local', 'main', 'default'])
 const NAMES = { ip: 'IPv4', ip6: 'IPv6' } as const
 /** fib_props[RTN_THROW].error is -EAGAIN: the look-up goes on with the next rule. */
 type TableResult = FibResult | 'next-rule'
@@ -52,10 +58,15 @@ export class Fib {
   readonly hasCustomRules: boolean
   readonly #tables = new Map<string, PrefixTable<Route>>()
   readonly #nothing: FibResult
+  readonly #complete: boolean
 
-  /** `captured`: the evidence shows the routes of this family; else no answer is not the same as no route. */
-  constructor(family: Family, routes: readonly Route[], rules: readonly RoutingRule[], captured = true) {
+  /**
+   * @param captured the evidence shows the routes of this family; else no answer is not the same as no route
+   * @param complete it shows those of all tables; else a table of which nothing is shown is not the same as an empty one
+   */
+  constructor(family: Family, routes: readonly Route[], rules: readonly RoutingRule[], captured = true, complete = true) {
     this.family = family
+    this.#complete = complete
     this.#nothing = captured ? NONE : { kind: 'unknown', why: `the ${NAMES[family]} routes were not captured`, evidence: 'ip-route.json' }
     this.routes = routes.filter((route) => route.family === family)
     const own = rules.filter((rule) => rule.family === family)
@@ -94,10 +105,15 @@ export class Fib {
         continue
       }
       if (action.kind !== 'lookup') return { kind: 'refused', type: action.kind, route: undefined, rule }
-      const found = this.lookupTable(action.table, flow, rule)
+      const found = this.#isUnseen(action.table) ? unseen(rule) : this.lookupTable(action.table, flow, rule)
       if (found !== 'next-rule') return found
     }
     return this.#nothing
+  }
+
+  /** `ip route` shows main alone, and nobody adds to `default`. */
+  #isUnseen(table: string): boolean {
+    return !this.#complete && !this.hasTable(table) && !KERNELS_OWN.has(normaliseTable(table))
   }
 
   /** Whether the rule selects the flow does not matter where its table has nothing to say. */

@@ -1,7 +1,7 @@
 import type { ConntrackEntry } from '../../facts/network.ts'
 import type { Namespace } from '../../model/namespace.ts'
 import { askedOf, endText } from '../meant.ts'
-import { observationsOf, type Scene, type Symptom } from '../scene.ts'
+import { observationsOf, type Symptom } from '../scene.ts'
 import type { Cause, Suspect } from './cause.ts'
 
 /**
