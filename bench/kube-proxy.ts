@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { chainName, FILTER_CHAINS, filterRules, probability } from './kube-chains.ts'
 
 /**
  * A ruleset as kube-proxy 1.30 in iptables mode leaves it and iptables-save prints it: chains in alphabetical order, each Service with
@@ -25,21 +25,6 @@ export interface Cluster {
 }
 
 const PODS = '10.64.0.0/10'
-
-/** portProtoHash of pkg/proxy/iptables/proxier.go: the first 16 letters of the base32 of a SHA-256. */
-function chainName(prefix: string, ...parts: readonly string[]): string {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const digest = createHash('sha256').update(parts.join('')).digest()
-  let name = ''
-  for (let bit = 0; bit < 80; bit += 5) {
-    const two = ((digest[bit >> 3] ?? 0) << 8) | (digest[(bit >> 3) + 1] ?? 0)
-    name += letters[(two >> (11 - (bit & 7))) & 31]
-  }
-  return `${prefix}${name}`
-}
-
-/** xt_statistic keeps a probability as a 31-bit fraction, and iptables-save prints that. */
-const probability = (choices: number): string => (Math.round(2 ** 31 / choices) / 2 ** 31).toFixed(11)
 
 const address = (base: readonly [number, number], n: number): string => `${base[0]}.${base[1] + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
 
@@ -123,28 +108,7 @@ const FILTER = `*filter
 :INPUT ACCEPT [0:0]
 :FORWARD ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
-:KUBE-EXTERNAL-SERVICES - [0:0]
-:KUBE-FIREWALL - [0:0]
-:KUBE-FORWARD - [0:0]
-:KUBE-NODEPORTS - [0:0]
-:KUBE-PROXY-FIREWALL - [0:0]
-:KUBE-SERVICES - [0:0]
--A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
--A INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS
--A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
--A INPUT -j KUBE-FIREWALL
--A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
--A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD
--A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
--A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
--A OUTPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
--A OUTPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
--A OUTPUT -j KUBE-FIREWALL
--A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
--A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP
--A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT
--A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-COMMIT
+${FILTER_CHAINS.map((name) => `:${name} - [0:0]\n`).join('')}${filterRules()}COMMIT
 `
 
 const NAT_BASE = `-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES

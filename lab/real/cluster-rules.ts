@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { kubeProxyFilter, kubeProxyNat } from './kube-proxy-base.ts'
 
 /** What kube-proxy 1.30 and flannel write on node `node` for one Service with a NodePort, as iptables-restore reads it. */
 export interface ServiceRules {
@@ -10,49 +11,12 @@ export interface ServiceRules {
   readonly clusterCidr: string
 }
 
-const FILTER = `*filter
-:KUBE-EXTERNAL-SERVICES - [0:0]
-:KUBE-FIREWALL - [0:0]
-:KUBE-FORWARD - [0:0]
-:KUBE-NODEPORTS - [0:0]
-:KUBE-PROXY-FIREWALL - [0:0]
-:KUBE-SERVICES - [0:0]
-:FLANNEL-FWD - [0:0]
--A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
--A INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS
--A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
--A INPUT -j KUBE-FIREWALL
--A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
--A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD
--A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
--A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
--A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
--A OUTPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
--A OUTPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
--A OUTPUT -j KUBE-FIREWALL
--A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
--A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP
--A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT
--A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-`
+const FILTER = kubeProxyFilter(':FLANNEL-FWD - [0:0]\n', '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD\n')
 
-const NAT = `*nat
-:KUBE-MARK-MASQ - [0:0]
-:KUBE-NODEPORTS - [0:0]
-:KUBE-POSTROUTING - [0:0]
-:KUBE-SERVICES - [0:0]
-:KUBE-SVC-WEBHTTPAAAAAAAAA - [0:0]
-:KUBE-EXT-WEBHTTPAAAAAAAAA - [0:0]
-:FLANNEL-POSTRTG - [0:0]
--A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
--A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
--A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING
--A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
--A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000
--A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
--A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0
--A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully
--A KUBE-EXT-WEBHTTPAAAAAAAAA -m comment --comment "masquerade traffic for default/web:http external destinations" -j KUBE-MARK-MASQ
+const NAT = `${kubeProxyNat(
+  ':KUBE-SVC-WEBHTTPAAAAAAAAA - [0:0]\n:KUBE-EXT-WEBHTTPAAAAAAAAA - [0:0]\n:FLANNEL-POSTRTG - [0:0]\n',
+  '-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG\n',
+)}-A KUBE-EXT-WEBHTTPAAAAAAAAA -m comment --comment "masquerade traffic for default/web:http external destinations" -j KUBE-MARK-MASQ
 -A KUBE-EXT-WEBHTTPAAAAAAAAA -j KUBE-SVC-WEBHTTPAAAAAAAAA
 `
 

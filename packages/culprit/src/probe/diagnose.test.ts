@@ -2,21 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hostScript, probesLack, root } from './testing/host.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'culprit-diagnose-probe-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const hostScript = join(root, 'packages/culprit/src/collect/testing/host.sh')
-const runs = (...argv: readonly [string, ...string[]]): boolean => spawnSync(argv[0], argv.slice(1), { stdio: 'ignore' }).status === 0
-const lacking =
-  process.getuid?.() !== 0 || !runs('unshare', '--net', 'true')
-    ? 'no root, or no namespaces'
-    : !runs('busybox', 'true')
-      ? 'busybox is not installed (Debian package busybox-static)'
-      : undefined
-if (lacking) console.warn(`\nSKIPPED: no diagnosis with real attempts: ${lacking}\n`)
+if (probesLack) console.warn(`\nSKIPPED: no diagnosis with real attempts: ${probesLack}\n`)
 
 /**
  * A server behind the host answers on three ports. A rule of the host drops port 80, one with a set port 8080; on 9090 nothing is in the way. Later
@@ -63,7 +54,7 @@ interface Told {
   }
 }
 
-describe.skipIf(lacking)(`a diagnosis that tries for real${lacking ? ` (SKIPPED: ${lacking})` : ''}`, () => {
+describe.skipIf(probesLack)(`a diagnosis that tries for real${probesLack ? ` (SKIPPED: ${probesLack})` : ''}`, () => {
   const told = (name: string): Told => ({
     ...JSON.parse(readFileSync(join(scratch, `${name}.json`), 'utf8')),
     code: Number(readFileSync(join(scratch, `${name}.code`), 'utf8')),

@@ -2,22 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { localExecutor } from '../exec/local.ts'
 import { attemptAll } from './attempt.ts'
+import { hostScript, probesLack, root } from './testing/host.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'culprit-probe-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const hostScript = join(root, 'packages/culprit/src/collect/testing/host.sh')
-const runs = (...argv: readonly [string, ...string[]]): boolean => spawnSync(argv[0], argv.slice(1), { stdio: 'ignore' }).status === 0
-const lacking =
-  process.getuid?.() !== 0 || !runs('unshare', '--net', 'true')
-    ? 'no root, or no namespaces'
-    : !runs('busybox', 'true')
-      ? 'busybox is not installed (Debian package busybox-static)'
-      : undefined
 
 /** Evidence is taken; then somebody drops port 80 of the pod's gateway, and refuses another. */
 const STORY = `
@@ -31,7 +22,7 @@ node ${root}bin/culprit matrix -q ${scratch}/before.tar.gz --probe --probe-secon
   --to 10.42.0.1:80 10.42.0.1:8082 10.42.0.1:8080 10.42.0.1:7070 10.42.0.1:9999 10.42.0.1 10.42.0.77:80 192.0.2.99:80 10.42.0.1:99/udp outside
 `
 
-describe.skipIf(lacking)(`probing a real host${lacking ? ` (SKIPPED: ${lacking})` : ''}`, () => {
+describe.skipIf(probesLack)(`probing a real host${probesLack ? ` (SKIPPED: ${probesLack})` : ''}`, () => {
   test('every way to fail is told apart, and what has changed since the evidence was taken is a finding', () => {
     const script = join(scratch, 'story.sh')
     writeFileSync(script, STORY)

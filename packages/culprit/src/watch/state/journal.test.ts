@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Incident, WatchEvent } from '../incident.ts'
+import { incident as anIncident } from '../testing/told.ts'
 import { eventsOf, Journal, readJournal } from './journal.ts'
 import { Store } from './store.ts'
 
@@ -15,21 +16,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const at = { wall: '2026-11-21T10:00:00.000Z', boot: 'b', up: 1 }
-const incident = (id: string, state: Incident['state'] = 'open'): Incident => ({
-  id,
-  state,
-  criterion: { name: id, kind: 'command', text: 'x' },
-  severity: 'critical',
-  opened: at,
-  updated: at,
-  seen: 'exit code 1',
-  relapses: 0,
-  causes: [],
-  snapshots: { before: null, after: null },
-  changes: [],
-  repairs: [],
-  notes: [],
-})
+const incident = (id: string, state: Incident['state'] = 'open'): Incident =>
+  anIncident({ id, state, criterion: { name: id, kind: 'command', text: 'x' }, opened: at, updated: at, seen: 'exit code 1' })
 const opened = (seq: number, id: string): WatchEvent => ({ kind: 'opened', seq, at, text: '', incident: incident(id) })
 
 test('the last word on each incident is what is read back, whoever else reads meanwhile', () => {
